@@ -1,0 +1,1 @@
+"""Tasks that ship with mmeval, registered through entry points like anyone's."""
