@@ -13,6 +13,8 @@ from mmeval.types import (
     Ask,
     Failure,
     Generation,
+    Graph,
+    Image,
     Likelihoods,
     Representation,
     Response,
@@ -25,7 +27,12 @@ _RESPONSES: Mapping[str, type] = {
 
 
 def to_json(value: Any) -> Any:
-    """`value` as JSON data: dataclasses become mappings with a `kind`, tuples lists, mappings plain dicts."""
+    """`value` as JSON data: dataclasses become mappings with a `kind`, tuples lists, mappings plain dicts.
+
+    A graph or an image is given by its digest.
+    """
+    if isinstance(value, Graph) or (isinstance(value, Image) and value.digest):
+        return {"kind": type(value).__name__, "digest": value.digest}
     if is_dataclass(value) and not isinstance(value, type):
         body = {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
         return {"kind": type(value).__name__, **body}

@@ -68,11 +68,17 @@ class Task(ABC):
     cluster: str | None = None
     """Metadata key of samples that are not independent (one graph, one image): used for standard errors."""
     repeats: int = 1
+    alias: str = ""
+    """How reports call it; the name where empty."""
     num_fewshot: int = 0
 
     @abstractmethod
     def samples(self) -> Iterable[Sample]:
         """All samples, in the benchmark's order."""
+
+    def size(self) -> int | None:
+        """How many samples there are, where that is known without making them."""
+        return None
 
     @abstractmethod
     def requests(self, sample: Sample) -> Sequence[Ask]:

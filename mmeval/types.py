@@ -40,12 +40,18 @@ class Graph:
     """A graph in a prompt: node and edge records, and `text`, the task's own rendering of it.
 
     A model without graph support reads `text` (the adapter `graph_text`); a graph model may read either.
-    Edge records name their end points by position: `source` and `target` are indices into `nodes`.
+    Edge records name their end points by position: `source` and `target` are indices into `nodes`. `digest` is
+    the SHA-256 (hex) of all three; it stands for the graph in content hashes.
     """
 
     nodes: tuple[Mapping[str, Any], ...]
     edges: tuple[Mapping[str, Any], ...]
     text: str
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        content = json.dumps([self.nodes, self.edges, self.text], sort_keys=True, ensure_ascii=False, default=dict)
+        object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
 
 
 Part: TypeAlias = Text | Image | Graph

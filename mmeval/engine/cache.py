@@ -1,0 +1,60 @@
+"""The response cache across runs (`--use_cache`): SQLite, JSON values.
+
+The key covers the model (name, arguments, what it says of itself) and the content hash, so that a hit is an
+answer of the same model to the same resolved ask. Sampled requests and failures are never cached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import UsageError
+from mmeval.serialize import canonical, response_from_json, to_json
+from mmeval.types import Failure, Request, Response
+
+_COMMIT_EVERY = 256
+
+
+class ResponseCache:
+    """Answers of `models` (role -> what identifies the model) kept at `path`."""
+
+    def __init__(self, path: Path, models: Mapping[str, Mapping[str, Any]]) -> None:
+        self._models = {role: canonical(identity) for role, identity in models.items()}
+        self._unsaved = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path)
+            self._connection.execute("CREATE TABLE IF NOT EXISTS responses (key TEXT PRIMARY KEY, response TEXT)")
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(f"the response cache {path} cannot be used: {error}") from error
+
+    def get(self, request: Request) -> Response | None:
+        """The cached response of an unsampled request, if there is one."""
+        if request.ask.sampled:
+            return None
+        row = self._connection.execute("SELECT response FROM responses WHERE key = ?", (self._key(request),)).fetchone()
+        return response_from_json(json.loads(row[0])) if row else None
+
+    def put(self, request: Request, response: Response) -> None:
+        """Keep the response of an unsampled request."""
+        if request.ask.sampled or isinstance(response, Failure):
+            return
+        value = json.dumps(to_json(response), ensure_ascii=False)
+        self._connection.execute("INSERT OR REPLACE INTO responses VALUES (?, ?)", (self._key(request), value))
+        self._unsaved += 1
+        if self._unsaved >= _COMMIT_EVERY:
+            self._connection.commit()
+            self._unsaved = 0
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._connection.commit()
+        self._connection.close()
+
+    def _key(self, request: Request) -> str:
+        return hashlib.sha256(f"{self._models[request.ask.role]}\n{request.content_hash}".encode()).hexdigest()

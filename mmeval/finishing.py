@@ -1,0 +1,158 @@
+"""Everything after the last response: score, aggregate, and write what a run leaves behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mmeval.catalog import SelectedGroup
+from mmeval.engine.manifest import environment, write_json
+from mmeval.engine.plan import PlannedTask
+from mmeval.engine.progress import Progress
+from mmeval.engine.score import ScoredTask, failed, score
+from mmeval.errors import MmevalError
+from mmeval.metrics.groups import group_rows
+from mmeval.metrics.summarize import summarize
+from mmeval.plugins import Hooks
+from mmeval.preparation import Preparation, metrics_of
+from mmeval.registry import REPORTERS
+from mmeval.report.results import GroupReport, TaskReport, build
+from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.types import MetricResult, SampleScore, TaskResult
+
+
+@dataclass(frozen=True)
+class Results:
+    """A scored run: `data` is the content of `results.json`, `files` what was written, `exit_code` the verdict."""
+
+    directory: Path
+    data: dict[str, Any]
+    files: tuple[Path, ...]
+    exit_code: int
+
+    @property
+    def tasks(self) -> Mapping[str, Any]:
+        """lm-eval's entry per task: `results.tasks["clegr_facts"]["acc,none"]`."""
+        entries: Mapping[str, Any] = self.data["results"]
+        return entries
+
+
+def finish(
+    prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks: Hooks, progress: Progress
+) -> Results:
+    """Score all tasks of an answered (or partly answered) plan and write the results."""
+    reports, scored = _score_tasks(prepared, directory, hooks, progress)
+    groups = [_group(group, reports) for group in prepared.selection.groups]
+    complete = all(trial.done for trial in prepared.plan.trials)
+    data = build(reports, groups, {**run, "environment": environment()}, complete)
+    files = [directory / "results.json", *_write_samples(prepared, directory, scored)]
+    write_json(files[0], data)
+    _copy_results(prepared, files[0])
+    for name in prepared.config.reporters:
+        files += REPORTERS.get(name)(data, directory)
+    hooks.call("mmeval_run_end", directory=directory, results=data)
+    return Results(directory, data, tuple(files), _exit_code(prepared, reports, complete))
+
+
+def _score_tasks(
+    prepared: Preparation, directory: Path, hooks: Hooks, progress: Progress
+) -> tuple[list[TaskReport], list[ScoredTask]]:
+    reports: list[TaskReport] = []
+    kept: list[ScoredTask] = []
+    progress.start("scoring", len(prepared.plan.tasks))
+    for planned in prepared.plan.tasks:
+        try:
+            scored = _score(prepared, planned, directory)
+        except Exception as error:  # noqa: BLE001  one task's scorer may not take the others' results with it
+            reason = str(error) if isinstance(error, MmevalError) else f"{type(error).__name__}: {error}"
+            progress.note(f"task '{planned.name}' could not be scored: {reason}")
+            reports.append(_report(planned, None, reason))
+        else:
+            kept.append(scored)
+            reports.append(_report(planned, scored.result))
+            hooks.call("mmeval_task_end", task=planned.name, result=scored.result)
+        progress.advance()
+    progress.finish()
+    return reports, kept
+
+
+def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> ScoredTask:
+    config = prepared.config
+    metrics = metrics_of(planned.task, config)
+
+    def summary(scores: Sequence[SampleScore], of: PlannedTask) -> TaskResult:
+        return summarize(
+            scores,
+            metrics,
+            samples={sample.sample_id: sample for sample in of.samples},
+            slices=of.task.slices,
+            cluster=of.task.cluster,
+            bootstrap_iters=config.bootstrap_iters,
+        )
+
+    if not config.predict_only:
+        return score(prepared.plan, planned, directory, summary)
+    trials = list(prepared.plan.trials_of(planned))
+    scores = [SampleScore(trial.sample.sample_id, {"bypass": 0}, repeat=trial.repeat) for trial in trials]
+    return ScoredTask(planned, trials, scores, summary(scores, planned))
+
+
+def _report(planned: PlannedTask, result: TaskResult | None, failure: str = "") -> TaskReport:
+    task = planned.task
+    return TaskReport(
+        planned.name,
+        task.version,
+        task.num_fewshot,
+        task.config(),
+        planned.size,
+        len(planned.samples),
+        result,
+        failure,
+        alias=task.alias,
+    )
+
+
+def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
+    leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
+    rows = group_rows(group.group, [result.metrics for result in leaves])
+    return GroupReport(group.group.name, group.members, group.leaves, rows)
+
+
+def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:
+    config = prepared.config
+    logged = {task.planned.name: _logged(task) for task in scored}
+    return write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)
+
+
+def _logged(task: ScoredTask) -> list[LoggedSample]:
+    trials = {(trial.sample.sample_id, trial.repeat): trial for trial in task.trials}
+    repeats: dict[str, list[Any]] = {}
+    for trial in task.trials:
+        repeats.setdefault(trial.sample.sample_id, []).append(trial.responses)
+    return [
+        LoggedSample(
+            task.planned.name,
+            (trial := trials[score.sample_id, score.repeat]).sample,
+            score,
+            [request.ask for request in trial.requests],
+            repeats[score.sample_id],
+        )
+        for score in task.scores
+    ]
+
+
+def _copy_results(prepared: Preparation, results: Path) -> None:
+    """lm-eval users name a file: `--output_path out.json` gets a copy there."""
+    wanted = Path(prepared.config.output_path or "")
+    if wanted.suffix == ".json":
+        shutil.copyfile(results, wanted)
+
+
+def _exit_code(prepared: Preparation, reports: Sequence[TaskReport], complete: bool) -> int:
+    if not complete:
+        return 4
+    limit = prepared.config.max_errors
+    return int(any(report.result is None or failed(report.result, limit) for report in reports))

@@ -1,0 +1,103 @@
+"""Everything before the first request: tasks selected and loaded, asks resolved for their models, all planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from mmeval.catalog import Catalog, Selection
+from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
+from mmeval.engine.progress import Progress
+from mmeval.errors import UsageError
+from mmeval.loading import ModelFacts
+from mmeval.prompt.adapters import Adapter, adapt, modalities_of
+from mmeval.prompt.style import PromptStyle, resolve
+from mmeval.registry import ADAPTERS, METRICS, VARIANTS
+from mmeval.spec.run_config import RunConfig
+from mmeval.task import Task
+from mmeval.types import Ask, Metric, RequestKey, Sample
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A planned run. `adapters` says which adapter stands in for a modality that a model does not take."""
+
+    config: RunConfig
+    selection: Selection
+    plan: Plan
+    adapters: Mapping[str, str]
+
+
+def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress) -> Preparation:
+    """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
+    selection = Catalog(config.include_path, progress.note).select(config)
+    resolver = _Resolver(config, models)
+    tasks = list(_planned_tasks(config, selection, resolver))
+    for planned in tasks:
+        metrics_of(planned.task, config)
+    return Preparation(config, selection, plan(tasks, config.seeds.run, progress), resolver.used)
+
+
+def metrics_of(task: Task, config: RunConfig) -> list[Metric]:
+    """The task's metrics, looked up; under `--predict_only` the constant `bypass`."""
+    names = ("bypass",) if config.predict_only else task.metrics
+    return [METRICS.get(metric) if isinstance(metric, str) else metric for metric in names]
+
+
+def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver) -> Iterator[PlannedTask]:
+    for task in selection.tasks:
+        samples, size = take(task, config.limit)
+        repeats = config.repeats or task.repeats
+        for variant in ("", *config.variants):
+            name = f"{task.name}@{variant}" if variant else task.name
+            yield PlannedTask(name, task, samples, _Resolution(resolver, name, variant), repeats, size)
+
+
+@dataclass(frozen=True)
+class _Resolution:
+    """The `Resolve` of one planned task."""
+
+    resolver: _Resolver
+    name: str
+    variant: str
+
+    def __call__(self, sample: Sample, ask: Ask) -> Ask:
+        if self.variant:
+            rng = Random(request_seed(self.resolver.config.seeds.run, RequestKey(self.name, sample.sample_id)))
+            ask = VARIANTS.get(self.variant)(sample, ask, rng)
+        return self.resolver.resolve(self.name, ask)
+
+
+@dataclass
+class _Resolver:
+    """Makes asks final for the models that answer them, and notes the adapters that it used."""
+
+    config: RunConfig
+    models: Mapping[str, ModelFacts]
+    used: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def style(self) -> PromptStyle:
+        chat = bool(self.config.apply_chat_template)
+        multiturn = self.config.fewshot_as_multiturn
+        return PromptStyle(chat, self.config.system_instruction, chat if multiturn is None else multiturn)
+
+    def resolve(self, task: str, ask: Ask) -> Ask:
+        model = self.models.get(ask.role)
+        if model is None:
+            hint = f"name one: --role {ask.role}=MODEL,argument=value"
+            raise UsageError(f"task '{task}' asks a model in the role '{ask.role}'", hint=hint)
+        model.check_answers(task, ask)
+        lacking = modalities_of(ask) - model.modalities
+        if lacking:
+            ask = adapt(ask, model.modalities, self._adapters(lacking, model))
+        return resolve(ask, self.style)
+
+    def _adapters(self, lacking: set[str], model: ModelFacts) -> Sequence[Adapter]:
+        """Adapters are loaded only where a modality is lacking; for each, the first by name that fits is used."""
+        offered = [ADAPTERS.get(name) for name in ADAPTERS.names()]
+        fitting = [one for one in offered if one.source in lacking and one.target in model.modalities]
+        for adapter in fitting:
+            self.used.setdefault(f"{adapter.source} -> {adapter.target}", adapter.name)
+        return fitting

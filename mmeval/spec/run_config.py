@@ -1,0 +1,100 @@
+"""The configuration of a run: what `run.json` keeps, enough to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from mmeval.errors import UsageError, nearest_names
+
+
+def _listed(value: Any) -> Any:
+    return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class ModelChoice(BaseModel):
+    """A model by registry name, with its arguments."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    args: dict[str, Any] = Field(default_factory=dict)
+
+
+class Seeds(BaseModel):
+    """The four seeds of lm-eval's `--seed`; None leaves a generator unseeded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    python: int | None = 0
+    numpy: int | None = 1234
+    torch: int | None = 1234
+    fewshot: int | None = 1234
+
+    @property
+    def run(self) -> int:
+        """The seed from which each sampled request derives its own."""
+        return self.torch if self.torch is not None else 0
+
+
+class RunConfig(BaseModel):
+    """Everything a user chose. Names follow lm-eval's flags and mean the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tasks: Names
+    model: str
+    model_args: dict[str, Any] = Field(default_factory=dict)
+    roles: dict[str, ModelChoice] = Field(default_factory=dict)
+    """Further models of the run by role (`judge`, ...)."""
+    task_args: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Task arguments by task name; those under the empty name go to every task that declares them."""
+    num_fewshot: int | None = Field(default=None, ge=0)
+    limit: float | None = Field(default=None, gt=0)
+    """Samples per task: a fraction below 1, else a count."""
+    repeats: int | None = Field(default=None, ge=1)
+    batch_size: int | str | None = None
+    device: str | None = None
+    gen_kwargs: dict[str, Any] = Field(default_factory=dict)
+    apply_chat_template: bool | str = False
+    fewshot_as_multiturn: bool | None = None
+    system_instruction: str | None = None
+    variants: Names = ()
+    reporters: Names = ()
+    output_path: str | None = None
+    log_samples: bool = False
+    predict_only: bool = False
+    include_path: Names = ()
+    use_cache: str | None = None
+    seeds: Seeds = Field(default_factory=Seeds)
+    data_dir: str | None = None
+    dataset_override: dict[str, str] = Field(default_factory=dict)
+    max_errors: float = Field(default=0, ge=0)
+    """Samples per task that may end in an error: a fraction below 1, else a count."""
+    bootstrap_iters: int = Field(default=100_000, ge=0)
+    trust_remote_code: bool = False
+    offline: bool = False
+
+    @classmethod
+    def of(cls, **options: Any) -> RunConfig:
+        """A checked configuration. Raises UsageError with one line on the first option that does not fit."""
+        try:
+            return cls(**options)
+        except ValidationError as error:
+            raise _usage(error, cls.model_fields) from None
+
+
+def _usage(error: ValidationError, fields: Mapping[str, Any]) -> UsageError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        nearest = nearest_names(name, fields)
+        return UsageError(f"unknown option '{name}'", hint=f"did you mean {nearest[0]}?" if nearest else "")
+    if first["type"] == "missing":
+        return UsageError(f"option '{name}' is required")
+    return UsageError(f"option '{name}': {first['msg'][0].lower()}{first['msg'][1:]} (got {first['input']!r})")

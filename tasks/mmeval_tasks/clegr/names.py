@@ -1,0 +1,42 @@
+"""Pseudo-words, and the names made from them. The syllables are our own: names carry no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from random import Random
+
+_ONSETS = (
+    "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p pl pr qu r s sc sh shr sk sl sm sn sp spl spr st str sw "
+    "t th thr tr tw v w wh wr y z"
+).split()
+_VOWELS = "a ai au e ea ee ei eu i ia ie io o oa oi oo ou u ue ui".split()
+_CODAS = (
+    "b ck ct d ff ft g gh k l ld lf lk ll lm lp lt m mp n nch nd ng nk nn nt p ph pt r rb rd rf rg rk rl rm rn rp rt s sh "
+    "sk sp ss st t tch th tt v x z zz"
+).split()
+_STATION_SUFFIXES = (
+    " street", " st", " road", " court", " grove", "bridge", " bridge", " lane", " way", " boulevard", " crossing",
+    " square", "ham", " on trent", " upon thames", " international", " hospital", "neyland", "ington", "ton", "wich",
+    " manor", " estate", " palace",
+)  # fmt: skip
+LINE_SUFFIXES = (" Line", " Rail", " Way", " Express", " Tube")
+_TRIES = 100
+
+
+def pseudo_word(rng: Random) -> str:
+    """One syllable in lower case, of about 60,000."""
+    return rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS)
+
+
+def station_name(rng: Random) -> str:
+    """A station name in title case: letters and spaces only."""
+    return (pseudo_word(rng) + rng.choice(_STATION_SUFFIXES)).title()
+
+
+def unused(draw: Callable[[Random], str], rng: Random, taken: Container[str]) -> str:
+    """A name that is not in `taken`. Raises RuntimeError after 100 tries: the pool is too small for the graph."""
+    for _ in range(_TRIES):
+        name = draw(rng)
+        if name not in taken:
+            return name
+    raise RuntimeError(f"no unused name in {_TRIES} tries")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mmeval.errors import UsageError
+from mmeval.spec.run_config import RunConfig
+
+
+def test_names_are_split_at_commas_and_spaces() -> None:
+    assert RunConfig.of(tasks="a,b c", model="m").tasks == ("a", "b", "c")
+    assert RunConfig.of(tasks=["a", "b"], model="m").tasks == ("a", "b")
+
+
+def test_a_configuration_survives_json() -> None:
+    config = RunConfig.of(tasks="a", model="m", roles={"judge": {"name": "j"}}, limit=0.5, task_args={"": {"k": 1}})
+    assert RunConfig.of(**config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        ({"modle": "x"}, "unknown option 'modle'", "did you mean model?"),
+        ({"limit": 0}, "option 'limit': input should be greater than 0 (got 0)", ""),
+        ({"num_fewshot": "many"}, "option 'num_fewshot': input should be a valid integer", ""),
+        ({"tasks": None}, "option 'tasks': input should be a valid tuple (got None)", ""),
+    ],
+)
+def test_what_does_not_fit_is_one_line(options: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        RunConfig.of(**{"tasks": "a", "model": "m"} | options)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.hint == hint
+
+
+def test_a_required_option_is_named() -> None:
+    with pytest.raises(UsageError, match="option 'model' is required"):
+        RunConfig.of(tasks="a")
