@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
-from mmeval.types import MetricResult, SampleScore, TaskResult
+from mmeval.types import SampleScore, TaskResult
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,7 @@ class Results:
         return entries
 
 
-def finish(
-    prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks: Hooks, progress: Progress
-) -> Results:
+def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks: Hooks, progress: Progress) -> Results:
     """Score all tasks of an answered (or partly answered) plan and write the results."""
     reports, scored = _score_tasks(prepared, directory, hooks, progress)
     groups = [_group(group, reports) for group in prepared.selection.groups]

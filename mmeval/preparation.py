@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 
 from mmeval.catalog import Catalog, Selection
@@ -11,12 +11,12 @@ from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
 from mmeval.errors import UsageError
 from mmeval.loading import ModelFacts
-from mmeval.prompt.adapters import Adapter, adapt, modalities_of
+from mmeval.prompt.adapters import Adapter, adapt
 from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.registry import ADAPTERS, METRICS, VARIANTS
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import Ask, Metric, RequestKey, Sample
+from mmeval.types import MODALITY, Ask, Metric, RequestKey, Sample
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class _Resolver:
             hint = f"name one: --role {ask.role}=MODEL,argument=value"
             raise UsageError(f"task '{task}' asks a model in the role '{ask.role}'", hint=hint)
         model.check_answers(task, ask)
-        lacking = modalities_of(ask) - model.modalities
+        lacking = {MODALITY[type(part)] for part in ask.prompt.parts} - model.modalities
         if lacking:
             ask = adapt(ask, model.modalities, self._adapters(lacking, model))
         return resolve(ask, self.style)

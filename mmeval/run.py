@@ -158,7 +158,7 @@ def _set_up(config: RunConfig) -> None:
     if config.seeds.numpy is not None:
         import numpy as np
 
-        np.random.seed(config.seeds.numpy)  # noqa: NPY002  helpers of lm-eval tasks draw from the global generator
+        np.random.seed(config.seeds.numpy)
 
 
 def _manifest(prepared: Preparation, models: Mapping[str, ChosenModel]) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
 
-VOLATILE = ("date", "total_evaluation_time_seconds", "environment", "efficiency")
+VOLATILE = ("date", "total_evaluation_time_seconds", "environment")
 """Top-level keys that may differ between a run and its repetition; all others are a function of the responses."""
 
 
 @dataclass(frozen=True)
 class TaskReport:
     """One row group of the results. `size` is the task's full number of samples (None: not known), `sampled`
-    the number that this run evaluated; `failure` is set where scoring failed and there is no result."""
+    the number that this run evaluated; `failure` is set where scoring failed and there is no result.
+    """
 
     name: str
     version: str | int | float

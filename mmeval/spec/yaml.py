@@ -139,7 +139,9 @@ class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
             if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                 continue
             if (key.tag, key.value) in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' is given twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' is given twice", key.start_mark
+                )
             seen.add((key.tag, key.value))
 
     def function(self, node: yaml.Node) -> FunctionRef:
@@ -188,7 +190,14 @@ def _child(node: yaml.Node | None, step: Any) -> tuple[int, yaml.Node] | None:
 
 def kind_of(value: Any) -> str:
     """What a YAML author calls the type of `value`."""
-    kinds = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    kinds = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+    }
     if value is None:
         return "empty"
     return "a !function" if isinstance(value, FunctionRef) else kinds.get(type(value), f"a {type(value).__name__}")

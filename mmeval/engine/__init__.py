@@ -1,0 +1,1 @@
+"""Plan, de-duplicate, execute, log, cache, resume and score. Never tokenizes and never batches."""

@@ -1,0 +1,1 @@
+"""From samples to prompts: templates, few-shot examples, chat and plain wording, adapters, variants."""
