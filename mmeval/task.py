@@ -59,7 +59,8 @@ class Task(ABC):
     parameters are the task's arguments (`--task_args`). Scores must be a pure function of sample and responses.
     """
 
-    name: str
+    name: str = ""
+    """Set by the catalog from the registered name where a class does not."""
     version: ClassVar[str | int | float] = 0
     metrics: Sequence[str | Metric] = ()
     """Names in the metric registry, or metrics of the task's own."""
@@ -122,7 +123,8 @@ class Group:
     `weight_by_size` weighs each leaf by its number of scored samples.
     """
 
-    name: str
+    name: str = ""
+    """Set by the catalog from the registered name where a class does not."""
     members: tuple[str, ...]
     aggregate: tuple[str, ...] = ()
     weight_by_size: bool = True

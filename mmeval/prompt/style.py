@@ -35,7 +35,12 @@ def resolve(ask: Ask, style: PromptStyle) -> Ask:
 
 
 def word(prompt: Prompt, style: PromptStyle) -> Prompt:
-    """The prompt with its system instruction, as one plain user message or as chat turns."""
+    """The prompt with its system instruction, as one plain user message or as chat turns.
+
+    A prompt without messages is the empty context, in any style.
+    """
+    if not prompt.messages:
+        return prompt
     messages = _with_system(prompt.messages, style)
     if not style.chat:
         return Prompt((Message("user", _flat(messages)),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from mmeval.errors import SpecError
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in nested data: mapping keys and list positions."""
 
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,20 @@ class Document:
         return SpecError(problem, file=origin, line=line_of(origin, path), hint=hint)
 
 
-def load(file: Path) -> Document:
+def load(file: Path, known: dict[Path, Document] | None = None) -> Document:
     """`file` with its includes merged key by key; later includes override earlier ones, the file overrides all.
 
-    Raises SpecError for a file that is missing, is not UTF-8 or not a YAML mapping, for a key given twice, and for
-    files that include each other.
+    `known` keeps included files from one call to the next. Raises SpecError for a file that is missing, is not UTF-8 or not a YAML mapping, for a key with two values, and
+    for files that include each other.
     """
-    return _load(file, ())
+    return _load(Path(os.path.normpath(file)), (), {} if known is None else known)
 
 
-def _load(file: Path, chain: tuple[Path, ...]) -> Document:
+def _load(file: Path, chain: tuple[Path, ...], known: dict[Path, Document]) -> Document:
     own = read(file)
     data: dict[str, Any] = {}
     origins: dict[str, Path] = {}
-    for included in _includes(own, (*chain, file.resolve())):
+    for included in _includes(own, (*chain, file), known):
         data.update(included.data)
         origins.update(included.origins)
     data.pop("task_list", None)
@@ -68,19 +69,21 @@ def _load(file: Path, chain: tuple[Path, ...]) -> Document:
     return Document(data, file, origins)
 
 
-def _includes(document: Document, chain: tuple[Path, ...]) -> Iterable[Document]:
+def _includes(document: Document, chain: tuple[Path, ...], known: dict[Path, Document]) -> Iterable[Document]:
     value = document.data.get("include")
     names = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise document.error("include: expected a file name or a list of them", "include")
     for name in names:
-        file = document.file.parent / name
+        file = Path(os.path.normpath(document.file.parent / name))
         if not file.is_file():
             raise document.error(f"include: there is no file '{name}'", "include")
-        if file.resolve() in chain:
+        if file in chain:
             circle = " -> ".join(item.name for item in (*chain, file))
             raise document.error(f"include: files include each other: {circle}", "include")
-        yield _load(file, chain)
+        if file not in known:
+            known[file] = _load(file, chain, known)
+        yield known[file]
 
 
 def read(file: Path) -> Document:
@@ -97,7 +100,8 @@ def read(file: Path) -> Document:
         raise SpecError(f"expected a mapping at the top level, not {kind_of(data)}", file=file, line=1)
     for key in data:
         if not isinstance(key, str):
-            raise SpecError(f"the key {key!r} is {kind_of(key)}, not text", file=file, line=line_of(file, (key,)))
+            hint = "put it in quotes (YAML reads a bare on, off, yes or no as true or false)"
+            raise SpecError(f"the key {key!r} is {kind_of(key)}, not text", file=file, hint=hint)
     if "&" in text and _has_loop(data, ()):
         raise SpecError("an anchor contains itself", file=file)
     return Document(data, file)
@@ -123,7 +127,7 @@ def _parse(text: str, file: Path) -> Any:
         loader.dispose()
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
+class _Loader(_SafeLoader):  # type: ignore[misc]
     """The safe loader, with `!function`, that refuses a key given twice."""
 
     directory: Path
@@ -134,15 +138,15 @@ class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
         return mapping
 
     def _refuse_duplicates(self, node: yaml.MappingNode) -> None:
-        seen = set()
-        for key, _ in node.value:
+        seen: dict[tuple[str, str], yaml.Node] = {}
+        for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                 continue
-            if (key.tag, key.value) in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' is given twice", key.start_mark
-                )
-            seen.add((key.tag, key.value))
+            first = seen.setdefault((key.tag, key.value), value)
+            # lm-eval ships files that repeat a line; only a second, different value loses something
+            if first is not value and yaml.serialize(first) != yaml.serialize(value):
+                problem = f"the key '{key.value}' is given twice with different values"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
 
     def function(self, node: yaml.Node) -> FunctionRef:
         return FunctionRef(str(self.construct_scalar(node)), self.directory)

@@ -1,0 +1,274 @@
+"""Everything that can be evaluated, by name: Python tasks, YAML tasks, groups and tags; and the tasks of a run."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import PluginError, SpecError, UnknownNameError, UsageError
+from mmeval.plugins import Entry, installed
+from mmeval.registry import TASKS
+from mmeval.spec.arguments import bind, parameters, takes
+from mmeval.spec.run_config import RunConfig
+from mmeval.task import Group, Task
+from mmeval.yaml_task.index import IndexEntry, scan
+from mmeval.yaml_task.load import TaskOptions, load
+
+_PACKS = "mmeval.task_packs"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """A name that `--tasks` takes. `origin` is a distribution or a file; `problem` says why it cannot be used."""
+
+    name: str
+    kind: str
+    origin: str
+    tags: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class SelectedGroup:
+    """A group of the run: its direct members, and all tasks below it."""
+
+    group: Group
+    members: tuple[str, ...]
+    leaves: tuple[str, ...]
+
+
+@dataclass
+class Selection:
+    """The tasks of a run, each once, in the order of the request; the groups above them; where each came from."""
+
+    tasks: list[Task] = field(default_factory=list)
+    groups: list[SelectedGroup] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+
+
+class Catalog:
+    """All names. `include_path` folders beat installed names; `note` is told of each that does."""
+
+    def __init__(self, include_path: Sequence[str] = (), note: Callable[[str], None] = lambda line: None) -> None:
+        self._include_path, self._note = include_path, note
+
+    def entries(self) -> list[CatalogEntry]:
+        """All names, sorted, from metadata and file contents alone; no plugin is imported."""
+        python = [
+            CatalogEntry(entry.name, "task", f"{entry.distribution} {entry.version}") for entry in TASKS.entries()
+        ]
+        known = {entry.name for entry in python} - self._yaml.keys()
+        yaml = [
+            CatalogEntry(entry.name, entry.kind, str(entry.file), entry.tags, entry.problem)
+            for entry in self._yaml.values()
+        ]
+        tags = [CatalogEntry(tag, "tag", "") for tag in self._tags]
+        return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
+
+    def names(self) -> list[str]:
+        """All names that can be asked for."""
+        return sorted({*TASKS.names(), *self._yaml, *self._tags})
+
+    def select(self, config: RunConfig) -> Selection:
+        """The tasks that `config.tasks` names, constructed with their arguments."""
+        builder = _Builder(self, config)
+        for pattern in config.tasks:
+            for name in self._expand(pattern):
+                builder.add(name)
+        builder.check_arguments()
+        return builder.selection
+
+    def _expand(self, pattern: str) -> Iterable[str]:
+        if pattern in self or _is_path(pattern):
+            return (pattern,)
+        matches = [name for name in self.names() if fnmatchcase(name, pattern)]
+        if not matches:
+            raise UnknownNameError("task", pattern, self.names(), hint="see: mmeval ls tasks")
+        return matches
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._yaml or name in self._tags or name in TASKS
+
+    def find(self, name: str) -> IndexEntry | None:
+        """The YAML entry behind a name, if it is one. Raises where its file is broken."""
+        entry = self._yaml.get(name)
+        if entry is not None and entry.problem:
+            raise SpecError(entry.problem, file=entry.file)
+        return entry
+
+    def tagged(self, name: str) -> tuple[str, ...]:
+        """The tasks that carry a tag; empty for other names."""
+        return self._tags.get(name, ())
+
+    @cached_property
+    def _yaml(self) -> Mapping[str, IndexEntry]:
+        found = dict(self._packs())
+        for folder in self._include_path:
+            for entry in scan(Path(folder)):
+                if entry.name in found or entry.name in TASKS:
+                    self._note(f"task '{entry.name}' is taken from {entry.file}, not from what is installed")
+                found[entry.name] = entry
+        return found
+
+    @cached_property
+    def _tags(self) -> Mapping[str, tuple[str, ...]]:
+        tags: dict[str, list[str]] = {}
+        for entry in sorted(self._yaml.values(), key=lambda entry: entry.name):
+            for tag in entry.tags:
+                if tag not in self._yaml:
+                    tags.setdefault(tag, []).append(entry.name)
+        return {tag: tuple(names) for tag, names in tags.items()}
+
+    def _packs(self) -> Iterator[tuple[str, IndexEntry]]:
+        """YAML tasks of installed packages; a package is found, not imported."""
+        owners: dict[str, Entry] = {}
+        for pack in installed().by_group.get(_PACKS, ()):
+            for entry in scan(_pack_folder(pack)):
+                if entry.name in owners:
+                    both = f"{owners[entry.name].distribution} and {pack.distribution}"
+                    self._note(f"task '{entry.name}' is shipped by {both}; the first is used")
+                    continue
+                owners[entry.name] = pack
+                yield entry.name, entry
+
+
+def _pack_folder(pack: Entry) -> Path:
+    spec = importlib.util.find_spec(pack.value)
+    if spec is None or not spec.submodule_search_locations:
+        raise PluginError(f"task pack {pack.label} names no package: {pack.value}", distribution=pack.distribution)
+    return Path(spec.submodule_search_locations[0])
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml", ".py")) or (("/" in name or "\\" in name) and Path(name).is_dir())
+
+
+class _Builder:
+    """Collects a selection: expands groups and tags, constructs each task once."""
+
+    def __init__(self, catalog: Catalog, config: RunConfig) -> None:
+        self.selection = Selection()
+        self._catalog, self._config = catalog, config
+        self._taken: set[str] = set()
+        self._above: list[str] = []
+
+    def add(self, name: str) -> tuple[str, ...]:
+        """Add what `name` stands for; the names of the tasks below it."""
+        if name in self._above:
+            raise UsageError(f"group '{name}' contains itself: {' > '.join([*self._above, name])}")
+        if tagged := self._catalog.tagged(name):
+            return tuple(leaf for member in tagged for leaf in self.add(member))
+        done = [task.name for task in self.selection.tasks if task.name == name]
+        return tuple(done) or self._add_loaded(name)
+
+    def _add_loaded(self, name: str) -> tuple[str, ...]:
+        leaves: list[str] = []
+        for loaded, origin in self._load(name):
+            if isinstance(loaded, Group):
+                leaves += self._add_group(loaded)
+            else:
+                leaves.append(loaded.name)
+                if loaded.name not in self.selection.origins:
+                    self.selection.tasks.append(loaded)
+                    self.selection.origins[loaded.name] = origin
+        return tuple(leaves)
+
+    def _add_group(self, group: Group) -> tuple[str, ...]:
+        self._above.append(group.name)
+        below = [self.add(member) for member in group.members]
+        self._above.pop()
+        leaves = tuple(leaf for names in below for leaf in names)
+        if len(set(leaves)) < len(leaves):
+            twice = next(leaf for leaf in leaves if leaves.count(leaf) > 1)
+            raise UsageError(f"group '{group.name}' reaches task '{twice}' twice: its samples would count twice")
+        if all(known.group.name != group.name for known in self.selection.groups):
+            self.selection.groups.append(SelectedGroup(group, group.members, leaves))
+        return leaves
+
+    def _load(self, name: str) -> Iterator[tuple[Task | Group, str]]:
+        entry = self._catalog.find(name)
+        if entry is not None:
+            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options()))
+        elif name.endswith(".py"):
+            for factory in _tasks_in(Path(name)):
+                yield self._construct(factory.name or factory.__name__, factory), f"local file {name}"
+        elif _is_path(name):
+            for file in sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)]:
+                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options()))
+        else:
+            yield self._construct(name, TASKS.get(name)), TASKS.origin(name)
+
+    def _options(self) -> TaskOptions:
+        config = self._config
+        return TaskOptions(
+            num_fewshot=config.num_fewshot,
+            fewshot_seed=config.seeds.fewshot,
+            gen_kwargs=config.gen_kwargs,
+            data_dir=config.data_dir,
+            dataset_override=config.dataset_override,
+            offline=config.offline,
+            trust_remote_code=config.trust_remote_code,
+            task_args=config.task_args,
+        )
+
+    def _construct(self, name: str, factory: Any) -> Task | Group:
+        if isinstance(factory, Task | Group):
+            return factory
+        task: Task | Group = factory(**self._arguments(name, factory))
+        if isinstance(task, Task):
+            task.name = task.name or name.rpartition(":")[2]
+        elif not isinstance(task, Group):
+            raise PluginError(
+                f"task '{name}' is a {type(task).__name__}, not a Task", hint="its entry point must give one"
+            )
+        return task
+
+    def _arguments(self, name: str, factory: Any) -> dict[str, Any]:
+        config = self._config
+        general = {key: value for key, value in config.task_args.get("", {}).items() if takes(factory, key)}
+        self._taken |= general.keys()
+        offered = {
+            "num_fewshot": config.num_fewshot,
+            "data_dir": config.data_dir,
+            "dataset": config.dataset_override.get(name),
+        }
+        fitting = {key: value for key, value in offered.items() if value is not None and takes(factory, key)}
+        return bind(factory, {**fitting, **general, **config.task_args.get(name, {})}, f"task '{name}'")
+
+    def check_arguments(self) -> None:
+        """Refuse arguments that no selected task declares, or that name a task which is not selected."""
+        selected = {task.name for task in self.selection.tasks}
+        for name in self._config.task_args.keys() - selected - {""}:
+            raise UnknownNameError("task in --task_args:", name, selected)
+        for name in self._config.dataset_override.keys() - selected:
+            raise UnknownNameError("task in --dataset_override:", name, selected)
+        for key in self._config.task_args.get("", {}).keys() - self._taken:
+            declared = {name for task in self.selection.tasks for name in parameters(type(task))}
+            raise UnknownNameError(
+                "task argument", key, declared, hint="no selected task declares it (mmeval show TASK)"
+            )
+
+
+def _tasks_in(file: Path) -> list[type[Task]]:
+    """The task classes that a Python file defines."""
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise SpecError(f"{type(error).__name__}: {error}", file=file) from error
+    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
+    tasks = [value for value in own if issubclass(value, Task) and not inspect.isabstract(value)]
+    if not tasks:
+        raise SpecError("defines no task (a class derived from mmeval.Task)", file=file)
+    return tasks

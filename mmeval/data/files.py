@@ -1,0 +1,116 @@
+"""Rows from local files: JSONL, JSON and CSV with the standard library, anything else through `datasets`."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from mmeval.errors import SpecError
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+def read_rows(files: Sequence[Path]) -> list[Row]:
+    """The rows of `files`, one after the other, all with the same columns; a column that a row lacks is None.
+
+    Raises SpecError with file and line for what is missing, broken, not UTF-8 or not an object.
+    """
+    rows = [row for file in files for row in _read(file)]
+    return _same_columns(rows)
+
+
+def readable(file: Path) -> bool:
+    """Whether `read_rows` knows the kind of this file."""
+    return file.suffix in _READERS
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 (hex) of the file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read(file: Path) -> list[Row]:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError("not UTF-8", file=file, line=error.object[: error.start].count(b"\n") + 1) from None
+    except OSError as error:
+        raise SpecError(error.strerror or "cannot be read", file=file) from None
+    return _READERS[file.suffix](text, file)
+
+
+def _jsonl(text: str, file: Path) -> list[Row]:
+    # Only "\n" ends a line: JSON strings may hold the other separators that str.splitlines knows.
+    numbered = enumerate(text.split("\n"), start=1)
+    return [_object(_json(line, file, number), file, number) for number, line in numbered if line.strip()]
+
+
+def _json_or_lines(text: str, file: Path) -> list[Row]:
+    if not text.lstrip().startswith("["):
+        return _jsonl(text, file)
+    return [_object(row, file, None, f"element {position}") for position, row in enumerate(_json(text, file, 1))]
+
+
+def _json(text: str, file: Path, first_line: int) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = first_line + error.lineno - 1
+        raise SpecError(f"not JSON: {error.msg} (column {error.colno})", file=file, line=line) from None
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"not JSON: {error}", file=file, line=first_line) from None
+
+
+def _object(row: Any, file: Path, line: int | None, where: str = "the row") -> Row:
+    if not isinstance(row, dict):
+        raise SpecError(f"{where} is not an object with named columns", file=file, line=line)
+    return row
+
+
+def _csv(text: str, file: Path) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    rows: list[Row] = []
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise SpecError("the row has not as many cells as the header", file=file, line=reader.line_num)
+            rows.append(row)
+    except csv.Error as error:
+        raise SpecError(f"not CSV: {error}", file=file, line=reader.line_num) from None
+    return _typed(rows)
+
+
+def _typed(rows: list[Row]) -> list[Row]:
+    """Columns whose every cell is a number become numbers, as `datasets` reads them."""
+    converted = {column: _column(cells) for column, cells in _columns(rows).items()}
+    return [{column: cells[position] for column, cells in converted.items()} for position in range(len(rows))]
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {column: [row[column] for row in rows] for column in (rows[0] if rows else ())}
+
+
+def _column(cells: list[str]) -> list[Any]:
+    kinds: tuple[Callable[[str], Any], ...] = (int, float)
+    for kind in kinds:
+        try:
+            return [kind(cell) for cell in cells]
+        except ValueError:
+            continue
+    return list(cells)
+
+
+def _same_columns(rows: list[Row]) -> list[Row]:
+    columns = dict.fromkeys(column for row in rows for column in row)
+    if all(len(row) == len(columns) for row in rows):
+        return rows
+    return [{column: row.get(column) for column in columns} for row in rows]
+
+
+_READERS: Mapping[str, Callable[[str, Path], list[Row]]] = {".jsonl": _jsonl, ".json": _json_or_lines, ".csv": _csv}

@@ -1,0 +1,73 @@
+"""Data sets through the `datasets` library: hub ids, builders, folders. Imported when one is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from mmeval.data.dataset import Dataset, Origin
+from mmeval.errors import MissingRequirementError, UsageError
+
+
+def load(
+    path: str,
+    name: str | None = None,
+    *,
+    revision: str | None = None,
+    options: Mapping[str, Any],
+    offline: bool,
+    origin: Origin,
+) -> Dataset:
+    """`datasets.load_dataset(path, name, **options)` with all its splits.
+
+    With `offline`, only what is on this machine is used. Raises UsageError with one line for whatever keeps the
+    data from being loaded, MissingRequirementError without the library.
+    """
+    require_datasets(path)
+    import datasets
+
+    if offline:
+        _go_offline()
+    # `datasets` refuses scripts since version 4, and the key with them
+    keywords = {key: value for key, value in options.items() if key != "trust_remote_code"}
+    label = path if name is None else f"{path} ({name})"
+    try:
+        splits = datasets.load_dataset(path, name, revision=revision, **keywords)
+    except (OSError, ValueError, RuntimeError, TypeError, datasets.exceptions.DatasetsError) as error:
+        first_line = (str(error) or type(error).__name__).splitlines()[0]
+        where = " on this machine (--offline)" if offline else ""
+        hint = "give it with --dataset_override TASK=PATH or --data_dir FOLDER"
+        raise UsageError(f"data set '{label}' cannot be loaded{where}: {first_line}", hint=hint) from error
+    if not isinstance(splits, datasets.DatasetDict):
+        splits = {str(splits.split): splits}
+    fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
+    return Dataset.of(label, splits, origin, revision=revision, fingerprints=fingerprints)
+
+
+def require_datasets(what: str) -> None:
+    """Raise MissingRequirementError, with `what` needs it, where `datasets` is not installed."""
+    if find_spec("datasets") is None:
+        raise MissingRequirementError(
+            f"data set '{what}' needs the package datasets", hint="pip install 'mmeval-harness[data]'"
+        )
+
+
+def on_this_machine(path: str) -> bool:
+    """Whether `path` is a folder, or a builder that reads files."""
+    return Path(path).is_dir() or path in {"json", "csv", "parquet", "arrow", "text", "xml"}
+
+
+def _go_offline() -> None:
+    """Both libraries read their switch at call time; the environment variables count on import only."""
+    import datasets
+    import huggingface_hub
+
+    datasets.config.HF_HUB_OFFLINE = True
+    huggingface_hub.constants.HF_HUB_OFFLINE = True
+
+
+def _fingerprint(rows: Any) -> str:
+    """The hash that `datasets` keeps of a split: of its source's identity and every transformation."""
+    return str(getattr(rows, "_fingerprint", ""))

@@ -1,0 +1,73 @@
+"""Batches by a budget of padded tokens, longest rows first, smaller after an out-of-memory error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mmeval.errors import UsageError
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+class OutOfMemory(Exception):  # noqa: N818  the event's usual name
+    """A batch did not fit into the device's memory. Raised by a model's batch methods, handled by `in_batches`."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a batch may hold: `tokens` (rows times the longest row), and at most `rows` rows where that is given."""
+
+    tokens: int
+    rows: int | None = None
+
+    def take(self, longest: int) -> int:
+        """How many rows, none longer than `longest`, make a batch; at least one."""
+        fitting = max(1, self.tokens // max(1, longest))
+        return fitting if self.rows is None else min(fitting, self.rows)
+
+    def shrink(self, failed: int) -> None:
+        """Halve, after a batch of `failed` padded tokens did not fit."""
+        self.tokens = max(1, min(self.tokens, failed) // 2)
+
+
+def row_limit(batch_size: int | str | None) -> int | None:
+    """The most rows of a batch: a number, or no bound for None and lm-eval's `auto` and `auto:N`."""
+    if batch_size is None or str(batch_size).partition(":")[0] == "auto":
+        return None
+    if not str(batch_size).isdecimal() or int(batch_size) < 1:
+        raise UsageError(f"batch_size is '{batch_size}'", hint="a number from 1, or 'auto'")
+    return int(batch_size)
+
+
+def in_batches(
+    rows: Sequence[R],
+    length: Callable[[R], int],
+    compute: Callable[[Sequence[R]], Sequence[S]],
+    budget: Budget,
+) -> Iterator[tuple[R, S | None]]:
+    """Each row with its result, batch by batch, longest rows first; None for a row that fits no memory by itself.
+
+    `compute` gives a batch's results in its order or raises `OutOfMemory`; then `budget` is halved, for what
+    follows too, and the same rows are tried again.
+    """
+    queue = sorted(rows, key=length, reverse=True)
+    start = 0
+    while start < len(queue):
+        longest = length(queue[start])
+        batch = queue[start : start + budget.take(longest)]
+        results = _attempt(compute, batch)
+        if results is None and len(batch) > 1:
+            budget.shrink(longest * len(batch))
+            continue
+        yield from zip(batch, results or [None], strict=True)
+        start += len(batch)
+
+
+def _attempt(compute: Callable[[Sequence[R]], Sequence[S]], batch: Sequence[R]) -> Sequence[S] | None:
+    try:
+        return compute(batch)
+    except OutOfMemory:
+        return None  # not retried in here: the exception's traceback would hold the failed batch's memory

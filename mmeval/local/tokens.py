@@ -1,0 +1,129 @@
+"""From text to token ids: lm-eval's rules for contexts, continuations, windows and truncation.
+
+Everything here is a pure function over a `Tokenizer`. The rules decide scores, so they are lm-eval's to the
+token; where one of them is surprising, the function says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+TokenIds: TypeAlias = tuple[int, ...]
+
+
+class Tokenizer(Protocol):
+    """What this module needs of a tokenizer. Strings are encoded in bulk: one call, one row of ids per text."""
+
+    @property
+    def prefix_id(self) -> int:
+        """The token that stands before a text without context: the user's choice, else BOS, else EOS."""
+
+    @property
+    def prefix_text(self) -> str:
+        """The text of the prefix token; a prompt that starts with it gets no special tokens."""
+
+    def encode(self, texts: Sequence[str], *, special: bool | None) -> Sequence[Sequence[int]]:
+        """Token ids of each text. `special` puts special tokens around it, or not; None is the tokenizer's default."""
+
+    def decode(self, ids: Sequence[int], *, special: bool) -> str:
+        """The text of `ids`; `special` keeps the text of special tokens."""
+
+    def render_chat(self, messages: Sequence[Mapping[str, str]], *, continue_final: bool) -> str:
+        """`messages` (`role`, `content`) through the chat template; the last one is left open on `continue_final`.
+
+        Raises jinja2.TemplateError where the template refuses the messages, UsageError where there is none.
+        """
+
+
+class Pair(NamedTuple):
+    """A context and the tokens to score after it."""
+
+    context: TokenIds
+    continuation: TokenIds
+
+
+def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> dict[str, TokenIds]:
+    """Token ids by text, each encoded once.
+
+    A text that already starts with the prefix token (a chat template wrote it) gets no special tokens; others
+    get the tokenizer's default. lm-eval looks at the first prompt of a batch of generations only; here each is
+    looked at.
+    """
+    groups: dict[bool, list[str]] = {True: [], False: []}
+    for text in dict.fromkeys(texts):
+        groups[bool(tokenizer.prefix_text) and text.startswith(tokenizer.prefix_text)].append(text)
+    return {**_encoded(tokenizer, groups[True], special=False), **_encoded(tokenizer, groups[False], special=None)}
+
+
+def encode_pairs(tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Context and continuation ids of each (context, continuation).
+
+    Trailing whitespace of the context goes to the continuation; both are encoded as one text, and the
+    continuation is what follows as many ids as the context alone has (nobody checks that these are the same
+    ids). After an empty context the continuation is encoded without special tokens behind the prefix token; if
+    it starts with that token, this one is the context. Either side may come out empty: see `problem`.
+    """
+    moved = [_move_whitespace(context, continuation) for context, continuation in pairs if context]
+    ids = encode(tokenizer, [text for context, continuation in moved for text in (context, context + continuation)])
+    bare = [continuation for context, continuation in pairs if not context]
+    bare_ids = _encoded(tokenizer, list(dict.fromkeys(bare)), special=False)
+    after_context = (Pair(ids[context], ids[context + rest][len(ids[context]) :]) for context, rest in moved)
+    after_nothing = (_after_prefix(tokenizer.prefix_id, bare_ids[continuation]) for continuation in bare)
+    return [next(after_context if context else after_nothing) for context, _ in pairs]
+
+
+def problem(pair: Pair, max_length: int) -> str:
+    """Why `pair` cannot be scored by a model that reads `max_length` tokens, or an empty string."""
+    if not pair.continuation:
+        return "the continuation has no tokens of its own"
+    if not pair.context:
+        return "the context has no tokens"
+    if len(pair.continuation) > max_length:
+        return f"the continuation has {len(pair.continuation)} tokens, the model reads {max_length}"
+    return ""
+
+
+def fit(pair: Pair, max_length: int) -> tuple[Pair, int]:
+    """`pair` with as much of the end of its context as fits, and the number of context tokens dropped.
+
+    The last token of the continuation is predicted, not read, so that `max_length` + 1 tokens fit.
+    """
+    dropped = max(0, len(pair.context) + len(pair.continuation) - (max_length + 1))
+    return Pair(pair.context[dropped:], pair.continuation), dropped
+
+
+def fit_prompt(ids: TokenIds, max_length: int, new_tokens: int) -> tuple[TokenIds, int]:
+    """The end of a prompt that leaves room for `new_tokens`, and the number of tokens dropped."""
+    dropped = max(0, len(ids) - (max_length - new_tokens))
+    return ids[dropped:], dropped
+
+
+def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int) -> Iterator[Pair]:
+    """`ids` cut into windows of `max_length` predicted tokens, every token predicted once.
+
+    A window has one token of context: the prefix token at first, then the token before it. The last, shorter one
+    is filled up with context from the left.
+    """
+    for start in range(0, len(ids), max_length):
+        predicted = ids[start : start + max_length]
+        if start == 0:
+            yield Pair((prefix_id,), predicted)
+        else:
+            room = max_length - len(predicted) + 1
+            yield Pair(ids[start - room : start], predicted)
+
+
+def _encoded(tokenizer: Tokenizer, texts: Sequence[str], *, special: bool | None) -> dict[str, TokenIds]:
+    if not texts:
+        return {}
+    return {text: tuple(ids) for text, ids in zip(texts, tokenizer.encode(texts, special=special), strict=True)}
+
+
+def _move_whitespace(context: str, continuation: str) -> tuple[str, str]:
+    kept = context.rstrip()
+    return kept, context[len(kept) :] + continuation
+
+
+def _after_prefix(prefix_id: int, ids: TokenIds) -> Pair:
+    return Pair(ids[:1], ids[1:]) if ids[:1] == (prefix_id,) else Pair((prefix_id,), ids)

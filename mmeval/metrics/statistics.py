@@ -1,0 +1,56 @@
+"""How sure a value is: standard errors and 95 % intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import TypeAlias
+
+from mmeval.metrics.aggregations import mean
+
+Interval: TypeAlias = tuple[float, float]
+
+Z95 = 1.96
+"""Half-width of a 95 % interval in standard errors."""
+
+
+def sample_stddev(values: Sequence[float]) -> float:
+    """Standard deviation with n - 1, by plain sums (lm-eval's, to the bit). Needs two values."""
+    center = mean(values)
+    return math.sqrt(sum([(value - center) ** 2 for value in values]) / (len(values) - 1))
+
+
+def mean_stderr(values: Sequence[float]) -> float | None:
+    """Standard error of a mean of independent values; None for fewer than two."""
+    return sample_stddev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+
+
+def clustered_stderr(values: Sequence[float], clusters: Sequence[Hashable]) -> float | None:
+    """Standard error of a mean of values that hang together within a cluster; None for fewer than two clusters.
+
+    The sandwich estimator over the clusters' sums of deviations, with the factor G / (G - 1) for G clusters, so
+    that clusters of one give `mean_stderr`. Equation 4 of Miller, "Adding Error Bars to Evals" (2024), which
+    leaves that factor out.
+    """
+    center = mean(values)
+    deviations: dict[Hashable, float] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        deviations[cluster] = deviations.get(cluster, 0.0) + value - center
+    count = len(deviations)
+    if count < 2:
+        return None
+    return math.sqrt(count / (count - 1) * sum([total**2 for total in deviations.values()])) / len(values)
+
+
+def wilson_interval(share: float, n: int) -> Interval:
+    """95 % interval of a share of n independent trials (Wilson's score interval)."""
+    square = Z95**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = Z95 / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n**2))
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def normal_interval(value: float, stderr: float, bounds: Interval | None = None) -> Interval:
+    """95 % interval value ± 1.96 standard errors, cut at `bounds`."""
+    low, high = bounds or (-math.inf, math.inf)
+    return max(low, value - Z95 * stderr), min(high, value + Z95 * stderr)

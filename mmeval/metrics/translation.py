@@ -1,0 +1,53 @@
+"""Metrics of translation over a whole task (sacrebleu). A sample's value is the pair (references, prediction)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmeval.metrics import aggregations
+from mmeval.types import Metric
+
+
+def _references_and_prediction(answer: Any, target: Any) -> tuple[Any, Any]:
+    return target, answer
+
+
+bleu = Metric(
+    "bleu",
+    aggregations.bleu,
+    stderr="bootstrap",
+    worst=None,
+    range=(0.0, 100.0),
+    score=_references_and_prediction,
+)
+"""Corpus BLEU. The target is a string or a list of references, as many for each sample."""
+
+chrf = Metric(
+    "chrf",
+    aggregations.chrf,
+    stderr="bootstrap",
+    worst=None,
+    range=(0.0, 100.0),
+    score=_references_and_prediction,
+)
+"""Corpus chrF."""
+
+chrf_plus_plus = Metric(
+    "chrf++",
+    aggregations.chrf_plus_plus,
+    stderr="bootstrap",
+    worst=None,
+    range=(0.0, 100.0),
+    score=_references_and_prediction,
+)
+"""Corpus chrF++: chrF with words."""
+
+ter = Metric(
+    "ter",
+    aggregations.ter,
+    stderr="bootstrap",
+    higher_is_better=False,
+    worst=None,
+    score=_references_and_prediction,
+)
+"""Corpus translation edit rate, in per cent; lower is better and 100 is no bound."""

@@ -1,0 +1,139 @@
+"""The names that task folders written for lm-eval import from it, for as long as one of their helpers is loaded.
+
+Whether lm-eval is installed makes no difference: what a helper gets are the light stand-ins below.
+`lm_eval.tasks.<package>` means the folder of that name above the helper.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from mmeval.metrics.aggregations import mean
+
+T = TypeVar("T")
+_ROOT = "lm_eval"
+
+
+@contextmanager
+def lm_eval_names(helper: Path) -> Iterator[None]:
+    """Put the stand-ins where `import lm_eval` finds them, and take them away again afterwards."""
+    before = _taken()
+    for name in before:
+        del sys.modules[name]
+    sys.modules.update(_modules(helper))
+    try:
+        yield
+    finally:
+        for name in _taken():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def _taken() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == _ROOT}
+
+
+def _modules(helper: Path) -> dict[str, ModuleType]:
+    """All stand-ins by dotted name, each a package that knows its parts."""
+    modules: dict[str, ModuleType] = {}
+    for name, content in _CONTENT.items():
+        module = ModuleType(name)
+        module.__dict__.update(content)
+        folders = [str(folder) for folder in helper.parents] if name == _TASKS else []
+        module.__path__ = folders
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        modules[name] = module
+        parent, _, own = name.rpartition(".")
+        if parent:
+            setattr(modules[parent], own, module)
+    return modules
+
+
+class Filter:
+    """Base of a pipeline step: maps the answer lists of all requests, given their documents."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take no options; a subclass says which it has."""
+
+    def apply(self, resps: Iterable[Any], docs: Sequence[Any]) -> Iterable[Any]:
+        return resps
+
+
+class RegexFilter(Filter):
+    """The `group_select`-th match of a pattern in each answer, stripped; `fallback` where there is none."""
+
+    def __init__(
+        self, regex_pattern: str = r"#### (\-?[0-9\.\,]+)", group_select: int = 0, fallback: str = "[invalid]"
+    ) -> None:
+        self.regex_pattern, self.group_select, self.fallback = regex_pattern, group_select, fallback
+        self.regex = re.compile(regex_pattern)
+
+    def apply(self, resps: Iterable[Any], docs: Sequence[Any]) -> Iterable[Any]:
+        return [[self._first(answer if isinstance(answer, str) else "") for answer in answers] for answers in resps]
+
+    def _first(self, answer: str) -> str:
+        matches = self.regex.findall(answer)
+        if not matches:
+            return self.fallback
+        match = matches[self.group_select]
+        if isinstance(match, tuple):
+            match = next((group for group in match if group), self.fallback)
+        return str(match).strip()
+
+
+def _registered(*names: str) -> Callable[[T], T]:
+    """A decorator that leaves alone what it is put on: a task file refers to its helpers by `!function`."""
+    del names
+    return lambda value: value
+
+
+def _weighted_f1_score(items: Sequence[tuple[Any, Any]]) -> float:
+    from sklearn.metrics import f1_score
+
+    golds, predictions = zip(*items, strict=True)
+    return float(f1_score(golds, predictions, average="weighted"))
+
+
+def _general_detokenize(text: str) -> str:
+    for spaced, joined in ((" n't", "n't"), (" )", ")"), ("( ", "("), ('" ', '"'), (' "', '"')):
+        text = text.replace(spaced, joined)
+    return re.sub(r" (['.,])", r"\1", text)
+
+
+def _metric_max_over_ground_truths(
+    metric_fn: Callable[[Any, Any], float], prediction: Any, ground_truths: Iterable[Any]
+) -> float:
+    return max(metric_fn(prediction, truth) for truth in ground_truths)
+
+
+_TASKS = f"{_ROOT}.tasks"
+_CONTENT: dict[str, dict[str, Any]] = {
+    _ROOT: {},
+    f"{_ROOT}.utils": {
+        "eval_logger": logging.getLogger(__name__),
+        "general_detokenize": _general_detokenize,
+        "handle_non_serializable": str,
+        "logging": logging,
+        "weighted_f1_score": _weighted_f1_score,
+    },
+    f"{_ROOT}.api": {},
+    f"{_ROOT}.api.filter": {"Filter": Filter},
+    f"{_ROOT}.api.metrics": {"mean": mean, "metric_max_over_ground_truths": _metric_max_over_ground_truths},
+    f"{_ROOT}.api.registry": {
+        "register_aggregation": _registered,
+        "register_filter": _registered,
+        "register_metric": lambda **names: _registered(*names),
+        "register_model": _registered,
+    },
+    f"{_ROOT}.filters": {},
+    f"{_ROOT}.filters.extraction": {"Filter": Filter, "RegexFilter": RegexFilter},
+    _TASKS: {},
+}

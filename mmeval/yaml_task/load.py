@@ -1,0 +1,158 @@
+"""Task and group files -> tasks and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from mmeval.spec.group_spec import GroupSpec
+from mmeval.spec.task_spec import TaskSpec
+from mmeval.spec.yaml import Document
+from mmeval.spec.yaml import load as load_document
+from mmeval.task import Group
+from mmeval.yaml_task.options import TaskOptions
+from mmeval.yaml_task.task import YamlTask
+
+__all__ = ["Names", "TaskOptions", "load", "load_task"]
+
+_OF_THE_GROUP = frozenset({"task", "group_alias", "aggregate_metric_list"})
+
+
+class Names(Protocol):
+    """What group members may refer to besides tasks that are asked for by name alone."""
+
+    def file_of(self, name: str) -> Path | None:
+        """The YAML file behind a task or group name; None where there is none."""
+
+    def tagged(self, name: str) -> Sequence[str]:
+        """The tasks that carry a tag; empty for other names."""
+
+
+def load(file: Path, options: TaskOptions, names: Names | None = None) -> Iterator[YamlTask | Group]:
+    """What `file` defines: a task; or a group, behind whatever its members define or override.
+
+    A member that is a bare name stays a name in `Group.members`, for the caller to load, unless the group overrides
+    keys of it: then its task is built here, and `names` must know it. Raises SpecError.
+    """
+    document = load_document(file)
+    if "class" in document.data:
+        hint = "run it with lm-eval, or port it to a class derived from mmeval.Task"
+        raise document.error("a Python task of lm-eval (class) cannot be run here", "class", hint=hint)
+    if "group" in document.data:
+        yield from _Members(GroupSpec.parse(document), options, names).all()
+    else:
+        yield YamlTask(TaskSpec.parse(document), options)
+
+
+def load_task(file: Path, options: TaskOptions | None = None) -> YamlTask:
+    """The task of a YAML file."""
+    return YamlTask(TaskSpec.from_file(file), options)
+
+
+@dataclass
+class _Members:
+    """The members of one group. `handed` are the overrides of the groups and entries above it."""
+
+    spec: GroupSpec
+    options: TaskOptions
+    names: Names | None
+    handed: Mapping[str, Any] = field(default_factory=dict)
+    above: tuple[str, ...] = ()
+
+    def all(self) -> Iterator[YamlTask | Group]:
+        """Everything that is defined below the group, and the group itself, children first."""
+        members: list[str] = []
+        for position, member in enumerate(self.spec.task):
+            yield from self._member(member, position, members)
+        yield _group(self.spec, tuple(members))
+
+    @property
+    def _overrides(self) -> Mapping[str, Any]:
+        return {**self.spec.overrides, **self.handed}
+
+    def _member(self, member: str | dict[str, Any], position: int, members: list[str]) -> Iterator[YamlTask | Group]:
+        if isinstance(member, str):
+            if self._overrides:
+                yield from self._named(member, {}, position, members)
+            else:
+                members.append(member)
+        elif isinstance(member.get("group"), str):
+            yield from self._subgroup(member, position, members)
+        elif isinstance(member.get("task"), str):
+            own = {key: value for key, value in member.items() if key != "task"}
+            if self._file_of(member["task"]) or self._tagged(member["task"]):
+                yield from self._named(member["task"], own, position, members)
+            else:
+                yield self._inline(member["task"], own, members)
+        else:
+            raise self.spec.error("a member is a name, or a mapping with the key 'task' or 'group'", "task", position)
+
+    def _named(
+        self, name: str, own: Mapping[str, Any], position: int, members: list[str]
+    ) -> Iterator[YamlTask | Group]:
+        """A task, group or tag that is known, with overrides for every task below it."""
+        for tagged in self._tagged(name):
+            yield from self._named(tagged, own, position, members)
+        if self._tagged(name):
+            return
+        file = self._file_of(name)
+        if file is None:
+            problem = f"the member '{name}' is not known here, so that its keys could be overridden"
+            raise self.spec.error(problem, "task", position)
+        members.append(name)
+        document = load_document(file)
+        overrides = {**self._overrides, **own}
+        if "group" in document.data:
+            yield from self._below(GroupSpec.parse(document), overrides, position).all()
+        else:
+            yield self._task(document, overrides)
+
+    def _subgroup(self, member: dict[str, Any], position: int, members: list[str]) -> Iterator[YamlTask | Group]:
+        """A known group with overrides, or one that the entry defines, under `<parent>::<name>`."""
+        name = member["group"]
+        own = {key: value for key, value in member.items() if key != "group"}
+        if self._file_of(name) is not None:
+            below = {key: value for key, value in own.items() if key not in _OF_THE_GROUP}
+            yield from self._named(name, below, position, members)
+            return
+        data = {**own, "group": f"{self.spec.group}::{name}"}
+        members.append(data["group"])
+        document = replace(self.spec.document, data=data, origins={})
+        yield from self._below(GroupSpec.parse(document), self._overrides, position).all()
+
+    def _below(self, spec: GroupSpec, handed: Mapping[str, Any], position: int) -> _Members:
+        if spec.group in (*self.above, self.spec.group):
+            chain = " > ".join((*self.above, self.spec.group, spec.group))
+            raise self.spec.error(f"the group contains itself: {chain}", "task", position)
+        return _Members(spec, self.options, self.names, handed, (*self.above, self.spec.group))
+
+    def _inline(self, name: str, own: Mapping[str, Any], members: list[str]) -> YamlTask:
+        """A task that the entry itself defines, under `<group>::<name>`."""
+        members.append(f"{self.spec.group}::{name}")
+        empty = replace(self.spec.document, data={"task": members[-1]}, origins={})
+        return self._task(empty, {**self._overrides, **own})
+
+    def _task(self, document: Document, overrides: Mapping[str, Any]) -> YamlTask:
+        data = {**document.data, **overrides}
+        origins = {**document.origins, **dict.fromkeys(overrides, self.spec.document.file)}
+        return YamlTask(TaskSpec.parse(Document(data, document.file, origins)), self.options)
+
+    def _file_of(self, name: str) -> Path | None:
+        return None if self.names is None else self.names.file_of(name)
+
+    def _tagged(self, name: str) -> Sequence[str]:
+        return () if self.names is None else self.names.tagged(name)
+
+
+def _group(spec: GroupSpec, members: tuple[str, ...]) -> Group:
+    weighted = {bool(entry.weight_by_size) for entry in spec.aggregates}
+    if len(weighted) > 1:
+        raise spec.error("weight_by_size must be the same for all its metrics", "aggregate_metric_list")
+    return Group(
+        name=spec.group,
+        members=members,
+        aggregate=tuple(dict.fromkeys(str(entry.metric) for entry in spec.aggregates)),
+        weight_by_size=weighted.pop() if weighted else True,
+    )

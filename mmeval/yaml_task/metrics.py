@@ -1,0 +1,103 @@
+"""`metric_list`: which metrics a task reports, with the task's own aggregations and directions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mmeval.errors import UnknownNameError, nearest_names
+from mmeval.metrics.aggregations import AGGREGATIONS, mean, stderr_of
+from mmeval.registry import METRICS
+from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec
+from mmeval.types import Metric
+from mmeval.yaml_task.functions import resolved
+
+DEFAULTS: Mapping[OutputType, Sequence[str]] = {
+    "multiple_choice": ("acc", "acc_norm"),
+    "generate_until": ("exact_match",),
+    "loglikelihood": ("perplexity", "acc"),
+    "loglikelihood_rolling": ("word_perplexity", "byte_perplexity", "bits_per_byte"),
+}
+
+
+@dataclass(frozen=True)
+class ScoredBy:
+    """A metric of a task, and the options that its file gives it.
+
+    `function` is a metric from the task's own code: it takes `references`, `predictions` and the options, and its value
+    may be a mapping of several.
+    """
+
+    metric: Metric
+    options: Mapping[str, Any] = field(default_factory=dict)
+    function: Callable[..., Any] | None = None
+
+
+def scored_by(spec: TaskSpec) -> list[ScoredBy]:
+    """The metrics of a task; lm-eval's defaults for its output type where it lists none."""
+    if spec.metric_list is None:
+        return [ScoredBy(METRICS.get(name)) for name in DEFAULTS[spec.output_type]]
+    found = [_scored_by(spec, entry, position) for position, entry in enumerate(spec.metric_list)]
+    return list({entry.metric.name: entry for entry in found}.values())
+
+
+def _scored_by(spec: TaskSpec, entry: MetricSpec, position: int) -> ScoredBy:
+    key = ("metric_list", position)
+    function = None
+    if isinstance(entry.metric, str):
+        metric = _base(spec, entry, position)
+    else:
+        function = resolved(entry.metric, spec, *key, "metric")
+        metric = Metric(function.__name__, mean, higher_is_better=None)
+    options = _options(spec, entry, metric, position) if function is None else entry.options
+    if entry.higher_is_better is not None:
+        metric = replace(metric, higher_is_better=entry.higher_is_better)
+    if entry.aggregation is not None:
+        aggregate = _aggregation(spec, entry, position)
+        metric = replace(metric, aggregate=aggregate, stderr=stderr_of(aggregate))
+    return ScoredBy(metric, options, function)
+
+
+def _options(spec: TaskSpec, entry: MetricSpec, metric: Metric, position: int) -> Mapping[str, Any]:
+    """The options that the metric takes. One that takes none at all ignores them, as in lm-eval."""
+    taken = [] if metric.score is None else _keyword_only(metric.score)
+    for name in entry.options:
+        if taken and name not in taken:
+            nearest = nearest_names(name, taken, count=1)
+            hint = f"did you mean '{nearest[0]}'?" if nearest else f"it takes {', '.join(taken)}"
+            raise spec.error(f"metric '{metric.name}' has no option '{name}'", "metric_list", position, name, hint=hint)
+    return {name: value for name, value in entry.options.items() if name in taken}
+
+
+def _keyword_only(function: Callable[..., Any]) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
+def _base(spec: TaskSpec, entry: MetricSpec, position: int) -> Metric:
+    """The registered metric; a bare one of that name where the task itself computes it."""
+    name = str(entry.metric)
+    # lm-eval calls the hub's function for generated text only
+    if entry.hf_evaluate and spec.output_type == "generate_until":
+        problem = f"metric '{name}': hf_evaluate is not supported yet"
+        raise spec.error(problem, "metric_list", position, "hf_evaluate")
+    if spec.process_results is not None and name not in METRICS:
+        return Metric(name, mean, higher_is_better=None)
+    try:
+        return METRICS.get(name)
+    except UnknownNameError as error:
+        raise spec.error(str(error), "metric_list", position, "metric", hint=error.hint) from None
+
+
+def _aggregation(spec: TaskSpec, entry: MetricSpec, position: int) -> Callable[[Sequence[Any]], float]:
+    key = ("metric_list", position, "aggregation")
+    if not isinstance(entry.aggregation, str):
+        function: Callable[[Sequence[Any]], float] = resolved(entry.aggregation, spec, *key)
+        return function
+    if entry.aggregation not in AGGREGATIONS:
+        nearest = nearest_names(entry.aggregation, AGGREGATIONS, count=1)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(AGGREGATIONS)}"
+        raise spec.error(f"unknown aggregation '{entry.aggregation}'", *key, hint=hint)
+    return AGGREGATIONS[entry.aggregation]

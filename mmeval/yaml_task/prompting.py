@@ -1,0 +1,161 @@
+"""From a document to its prompts: description, examples, question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from mmeval.prompt.fewshot import PoolTooSmallError, draw
+from mmeval.prompt.fields import Doc, Field, Fields
+from mmeval.prompt.turns import example, head, turn
+from mmeval.spec.task_spec import TaskSpec
+from mmeval.types import Message, Prompt
+from mmeval.yaml_task.documents import Documents
+from mmeval.yaml_task.functions import resolved
+
+
+class Wording:
+    """The fields of a task, and two facts that lm-eval reads off the first document for all of them.
+
+    `multiple_input`: `doc_to_text` is an index, and each choice makes a context of its own. `multiple_target`:
+    `doc_to_target` is a list of right answers.
+    """
+
+    def __init__(self, spec: TaskSpec, documents: Documents) -> None:
+        self._spec, self._documents = spec, documents
+        fields = Fields(spec, frozenset(documents.columns), spec.doc_to_choice is not None)
+        self._fields = fields
+        self.text = fields.text(self._value("doc_to_text"), "doc_to_text")
+        self.target = fields.target(self._value("doc_to_target"), "doc_to_target")
+        self._choices = fields.choices(self._value("doc_to_choice"), "doc_to_choice") if fields.has_choices else None
+        self._description = fields.wording(spec.description, "description") if spec.description else None
+        self._prefix = fields.wording(spec.gen_prefix, "gen_prefix") if spec.gen_prefix else None
+
+    def _value(self, key: str) -> Any:
+        return resolved(getattr(self._spec, key), self._spec, key)
+
+    @cached_property
+    def multiple_input(self) -> bool:
+        return self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+
+    @cached_property
+    def multiple_target(self) -> bool:
+        return isinstance(self.target(self._documents.evaluated[0]), list)
+
+    def choices(self, doc: Doc) -> list[str] | None:
+        """The options of a document as text; None for a task without."""
+        return None if self._choices is None else self._texts(self._choices(doc), "doc_to_choice")
+
+    def prompt(self, doc: Doc, examples: Sequence[Message]) -> Prompt:
+        """The prompt of a document behind its examples."""
+        question = self.question(doc)
+        delimiter = self._spec.target_delimiter
+        return self._prompt(doc, examples, turn(question, prefix=self._opening(doc), target_delimiter=delimiter))
+
+    def prompts(self, doc: Doc, examples: Sequence[Message]) -> list[Prompt]:
+        """One prompt for each choice, for tasks with multiple inputs."""
+        prefix, questions = self._opening(doc), self.choices(doc) or []
+        return [self._prompt(doc, examples, turn(text, prefix=prefix, target_delimiter="")) for text in questions]
+
+    def _prompt(self, doc: Doc, examples: Sequence[Message], question: tuple[Message, ...]) -> Prompt:
+        description = self._description(doc) if self._description else ""
+        return Prompt((*head(description), *examples, *question))
+
+    def question(self, doc: Doc) -> str:
+        text = self.text(doc)
+        if not isinstance(text, str):
+            raise self._spec.error(f"doc_to_text gives {text!r}, not text", "doc_to_text")
+        return text
+
+    def _opening(self, doc: Doc) -> str:
+        return self._prefix(doc) if self._prefix else ""
+
+    def _texts(self, value: Any, key: str) -> list[str]:
+        texts = list(value) if isinstance(value, list | tuple) else None
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise self._spec.error(f"{key} gives {value!r}, not a list of texts", key)
+        return texts
+
+
+class Examples:
+    """The few-shot turns of every document of the evaluated split. Draws are made once, turns are worded once."""
+
+    def __init__(self, spec: TaskSpec, documents: Documents, wording: Wording, count: int, seed: int | None) -> None:
+        self._spec, self._documents, self._wording = spec, documents, wording
+        self._count, self._seed = count, seed
+        self._worded: dict[int, tuple[Message, ...]] = {}
+
+    def of(self, row: int) -> tuple[Message, ...]:
+        """The example turns of the document in `row`."""
+        if self._count == 0:
+            return ()
+        return tuple(message for position in self._drawn[row] for message in self._turn(position))
+
+    @cached_property
+    def _drawn(self) -> list[tuple[int, ...]]:
+        sampler = self._spec.fewshot.sampler
+        if not (isinstance(sampler, str) and sampler in ("default", "first_n")):
+            hint = "known samplers: default, first_n"
+            raise self._spec.error(f"the sampler '{sampler}' is not supported", "fewshot_config", "sampler", hint=hint)
+        documents = self._documents
+        docs, pool = documents.evaluated, documents.pool
+        try:
+            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)  # type: ignore[arg-type]
+            return list(drawn)
+        except PoolTooSmallError as error:
+            raise self._spec.error(f"few-shot: {error}", "num_fewshot") from None
+
+    def _turn(self, position: int) -> tuple[Message, ...]:
+        if position not in self._worded:
+            self._worded[position] = self._word(self._documents.pool[position])
+        return self._worded[position]
+
+    def _word(self, doc: Doc) -> tuple[Message, ...]:
+        fields = self._fields
+        question, answer = fields.text(doc), fields.target(doc)
+        choices = fields.choices(doc)
+        try:
+            if self._wording.multiple_input and choices is not None:
+                question, choices = choices[question], None
+            return example(
+                question,
+                answer,
+                choices,
+                prefix=fields.prefix(doc) if fields.prefix else "",
+                target_delimiter=fields.target_delimiter,
+                fewshot_delimiter=fields.fewshot_delimiter,
+            )
+        except (TypeError, IndexError) as error:
+            raise self._spec.error(f"few-shot: {error}", "doc_to_target") from None
+
+    @cached_property
+    def _fields(self) -> _ExampleFields:
+        return _ExampleFields(self._spec, self._documents)
+
+
+class _ExampleFields:
+    """The fields of examples: the task's, where `fewshot_config` has no others."""
+
+    def __init__(self, spec: TaskSpec, documents: Documents) -> None:
+        own = spec.fewshot
+        choices = self._chosen(spec, "doc_to_choice")
+        make = Fields(spec, frozenset(documents.columns), spec.doc_to_choice is not None)
+        self.text = make.text(*self._chosen(spec, "doc_to_text"))
+        self.target = make.target(*self._chosen(spec, "doc_to_target"))
+        self._choices: Field | None = make.choices(*choices) if choices[0] is not None else None
+        prefix, *key = self._chosen(spec, "gen_prefix")
+        self.prefix: Field | None = make.wording(prefix, *key) if prefix else None
+        pick = spec.target_delimiter if own.target_delimiter is None else own.target_delimiter
+        self.target_delimiter = pick
+        self.fewshot_delimiter = spec.fewshot_delimiter if own.fewshot_delimiter is None else own.fewshot_delimiter
+
+    def choices(self, doc: Doc) -> Any:
+        return self._choices(doc) if self._choices else None
+
+    @staticmethod
+    def _chosen(spec: TaskSpec, name: str) -> tuple[Any, ...]:
+        """The value of a key and where it stands."""
+        own = getattr(spec.fewshot, name)
+        key = (name,) if own is None else ("fewshot_config", name)
+        return resolved(getattr(spec, name) if own is None else own, spec, *key), *key

@@ -1,0 +1,236 @@
+"""`YamlTask`: the one class that task files compile to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from mmeval.data import DataRecord
+from mmeval.errors import SpecError, UsageError
+from mmeval.extract import Pipeline, build_pipeline
+from mmeval.serialize import to_json
+from mmeval.spec.task_spec import PipelineSpec, TaskSpec
+from mmeval.spec.yaml import FunctionRef
+from mmeval.task import Answered, Task, score_one
+from mmeval.types import (
+    Ask,
+    Extraction,
+    Failure,
+    Generate,
+    Loglikelihood,
+    Outcome,
+    Prompt,
+    Response,
+    RollingLoglikelihood,
+    Sample,
+    SampleScore,
+)
+from mmeval.yaml_task.documents import Documents
+from mmeval.yaml_task.functions import resolved
+from mmeval.yaml_task.generation import generate
+from mmeval.yaml_task.metrics import scored_by
+from mmeval.yaml_task.options import TaskOptions
+from mmeval.yaml_task.prompting import Examples, Wording
+from mmeval.yaml_task.scoring import Scorer, raw_answers
+
+_UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
+
+
+class YamlTask(Task):
+    """A task file as a task, with lm-eval's prompts, requests and scores. Data is read when it is first asked for.
+
+    Construction raises SpecError for what is wrong in the file itself.
+    """
+
+    def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
+        self.spec, self.options = spec, options or TaskOptions()
+        self._refuse_unsupported()
+        self.name, self.alias = spec.task, spec.task_alias or ""
+        self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
+        self.repeats = spec.repeats
+        self.num_fewshot = self._shots()
+        self._metrics = scored_by(spec)
+        self.metrics = [entry.metric for entry in self._metrics]
+        self._documents = Documents(spec, self.options)
+
+    def _refuse_unsupported(self) -> None:
+        for field in _UNSUPPORTED:
+            if getattr(self.spec, field) is not None:
+                key = field.rstrip("_")
+                raise self.spec.error(f"the key '{key}' is not supported yet", key)
+        if self.spec.unsafe_code:
+            raise self.spec.error(
+                "it would run code that a model wrote (unsafe_code); not supported yet", "unsafe_code"
+            )
+        if self.spec.doc_to_target is None and self.spec.process_results is None:
+            raise self.spec.error("the key 'doc_to_target' is missing")
+        for name in self.options.task_args.get(self.spec.task, {}):
+            raise UsageError(f"task '{self.spec.task}' takes no argument '{name}'", hint="its file fixes everything")
+
+    def _shots(self) -> int:
+        own = self.spec.num_fewshot
+        if own == 0 or self.options.num_fewshot is None:
+            return own or 0
+        return self.options.num_fewshot
+
+    @cached_property
+    def _wording(self) -> Wording:
+        return Wording(self.spec, self._documents)
+
+    @cached_property
+    def _examples(self) -> Examples:
+        return Examples(self.spec, self._documents, self._wording, self.num_fewshot, self.options.fewshot_seed)
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return Scorer(self.spec, self._wording, self._metrics)
+
+    @cached_property
+    def _pipelines(self) -> Sequence[Pipeline]:
+        if self.spec.filter_list is None:
+            return [build_pipeline("none", [{"function": "take_first"}])]
+        return [self._pipeline(entry, position) for position, entry in enumerate(self.spec.filter_list)]
+
+    def _pipeline(self, entry: PipelineSpec, position: int) -> Pipeline:
+        steps = [{"function": step.function, **step.options} for step in entry.filter]
+        try:
+            return build_pipeline(entry.name, resolved(steps, self.spec, "filter_list", position, "filter"))
+        except SpecError:
+            raise
+        except UsageError as error:
+            raise self.spec.error(str(error), "filter_list", position, hint=error.hint) from None
+
+    @cached_property
+    def _generation_kwargs(self) -> Mapping[str, Any]:
+        until = [self.spec.fewshot_delimiter]
+        if self.spec.generation_kwargs is None:
+            own: Mapping[str, Any] = {"until": until, "do_sample": False, "temperature": 0.0, "max_gen_toks": 256}
+        else:
+            own = {"until": until, **self.spec.generation_kwargs}
+        return {**own, **self.options.gen_kwargs}
+
+    @property
+    def data(self) -> DataRecord:
+        """What pins the rows of this task. Reads all splits."""
+        return self._documents.dataset.record
+
+    def size(self) -> int:
+        return len(self._documents.evaluated)
+
+    def samples(self) -> Iterator[Sample]:
+        for row, doc in enumerate(self._documents.evaluated):
+            yield Sample(f"{self._documents.split}:{row}", doc, self._wording.target(doc))
+
+    def requests(self, sample: Sample) -> Sequence[Ask]:
+        doc = sample.doc
+        if self.spec.output_type == "loglikelihood_rolling":
+            return [RollingLoglikelihood(self._target_text(sample))]
+        examples = self._examples.of(int(sample.sample_id.rpartition(":")[2]))
+        if self._wording.multiple_input:
+            prompts = self._wording.prompts(doc, examples)
+            return [self._likelihood(prompt, (self._target_text(sample),)) for prompt in prompts]
+        prompt = self._wording.prompt(doc, examples)
+        if self.spec.output_type == "generate_until":
+            return [self._generate(prompt)]
+        if self.spec.output_type == "loglikelihood":
+            return [Loglikelihood(prompt, (self._target_text(sample),))]
+        return self._choices(prompt, sample)
+
+    def _generate(self, prompt: Prompt) -> Generate:
+        try:
+            return generate(prompt, self._generation_kwargs)
+        except UsageError as error:
+            raise self.spec.error(str(error), "generation_kwargs") from None
+
+    def _choices(self, prompt: Prompt, sample: Sample) -> Sequence[Ask]:
+        choices = self._wording.choices(sample.doc)
+        if choices is None:
+            raise self.spec.error("multiple_choice needs doc_to_choice", "output_type")
+        asks = [self._likelihood(prompt, tuple(choices))]
+        if any(entry.metric.name == "acc_mutual_info" for entry in self._metrics):
+            asks.append(self._likelihood(Prompt(()), tuple(choices)))
+        return asks
+
+    def _likelihood(self, prompt: Prompt, continuations: tuple[str, ...]) -> Loglikelihood:
+        """Under a chat template nothing stands before a choice, unless a prefill ends without a space."""
+        delimiter, prefix = self.spec.target_delimiter, self.spec.gen_prefix
+        open_ended = bool(prefix) and not str(prefix)[-1].isspace()
+        return Loglikelihood(prompt, continuations, delimiter, delimiter if open_ended else "")
+
+    def _target_text(self, sample: Sample) -> str:
+        if not isinstance(sample.target, str):
+            raise self.spec.error(f"doc_to_target gives {sample.target!r}, not text", "doc_to_target")
+        return sample.target
+
+    def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
+        return next(self.score_all([Answered(sample, [responses])]))
+
+    def score_all(self, answered: Sequence[Answered]) -> Iterator[SampleScore]:
+        """Every pipeline maps the answers of the whole task; a sample with a failed request stays out of it."""
+        complete = [item for item in answered if not _failures(item)]
+        for pipeline in self._pipelines:
+            extracted = iter(self._extract(pipeline, complete))
+            by_id = {item.sample.sample_id: next(extracted) for item in complete}
+            for item in answered:
+                yield self._scored(item, by_id.get(item.sample.sample_id, ()), pipeline.name)
+
+    def _extract(self, pipeline: Pipeline, items: Sequence[Answered]) -> Iterator[list[Any]]:
+        """For each sample what the pipeline makes of each of its requests."""
+        raw = [[raw_answers(responses) for responses in item.repeats] for item in items]
+        answers = [[repeat[index] for repeat in repeats] for repeats in raw for index in range(len(repeats[0]))]
+        samples = [item.sample for item, repeats in zip(items, raw, strict=True) for _ in repeats[0]]
+        extracted = iter(pipeline.apply(answers, samples))
+        for repeats in raw:
+            yield [next(extracted) for _ in repeats[0]]
+
+    def _scored(self, item: Answered, extracted: Sequence[Any], pipeline: str) -> SampleScore:
+        responses = [response for repeat in item.repeats for response in repeat]
+        score = score_one(partial(self._score_extracted, extracted=extracted), item.sample, responses)
+        return SampleScore(
+            score.sample_id, score.values, score.outcome, score.answer, score.reason, score.repeat, pipeline
+        )
+
+    def _score_extracted(
+        self, sample: Sample, responses: Sequence[Response], *, extracted: Sequence[Any]
+    ) -> SampleScore:
+        del responses
+        answers = [_answer(item) for item in extracted]
+        reason = next((reason for reason in map(_reason, extracted) if reason), "")
+        values = self._scorer.values(sample, answers)
+        outcome = Outcome.UNPARSED if reason else Outcome.SCORED
+        return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+
+    def config(self) -> Mapping[str, Any]:
+        """The task's keys as resolved, functions by name, and the record of its data."""
+        spec = self.spec.model_dump(by_alias=True, exclude_none=True)
+        config: dict[str, Any] = {**_named(spec), "num_fewshot": self.num_fewshot, "metadata": dict(self.spec.details)}
+        if self.spec.output_type == "generate_until":
+            config["generation_kwargs"] = dict(self._generation_kwargs)
+        if self.num_fewshot and self._documents.borrows_examples:
+            config["fewshot_from_test"] = True
+        return {**config, "data": to_json(self.data)}
+
+
+def _failures(item: Answered) -> bool:
+    return any(isinstance(response, Failure) for responses in item.repeats for response in responses)
+
+
+def _answer(extracted: Any) -> Any:
+    """Answers as metrics take them: a pipeline that did not reduce gives a list."""
+    return [_answer(item) for item in extracted] if isinstance(extracted, list) else extracted.answer
+
+
+def _reason(extracted: Extraction | list[Extraction]) -> str:
+    if isinstance(extracted, list):
+        reasons = [_reason(item) for item in extracted]
+        return reasons[0] if reasons and all(reasons) else ""
+    return extracted.reason
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, FunctionRef):
+        return f"!function {value.target}"
+    if isinstance(value, dict):
+        return {str(key): _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,35 @@
+"""What needs the `datasets` library: folders, parquet, hub ids that cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmeval.data import DataOptions, Declared, resolve
+from mmeval.data.dataset import as_table, columns
+from mmeval.errors import UsageError
+
+datasets = pytest.importorskip("datasets")
+
+
+def test_parquet_in_a_data_folder(tmp_path: Path) -> None:
+    datasets.Dataset.from_list([{"n": 1}, {"n": 2}]).to_parquet(tmp_path / "t.parquet")
+    dataset = resolve("t", Declared(), DataOptions(data_dir=str(tmp_path), offline=True))
+    assert [row["n"] for row in dataset.rows("test")] == [1, 2]
+    assert dataset.record.rows == {"test": 2}
+    assert dataset.record.fingerprints["test"]
+
+
+@pytest.mark.parametrize("override", [None, "hub:owner/name@main:config", "owner/name"])
+def test_a_hub_id_under_offline(override: str | None) -> None:
+    options = DataOptions(overrides={"t": override} if override else {}, offline=True)
+    with pytest.raises(UsageError, match=r"owner/name.*cannot be loaded on this machine \(--offline\)") as caught:
+        resolve("t", Declared(path="owner/name"), options)
+    assert "--dataset_override" in caught.value.hint
+
+
+def test_tables_and_rows_tell_their_columns() -> None:
+    rows = [{"a": 1, "b": "x"}]
+    assert list(columns(rows)) == list(columns(as_table(rows))) == ["a", "b"]
+    assert list(as_table(rows)) == rows
