@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache
@@ -26,7 +26,7 @@ from mmeval.preparation import Preparation, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import Ask
+from mmeval.types import Ask, Sample
 
 
 def evaluate(
@@ -129,6 +129,27 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
     prepared = prepare(config, {role: model.facts for role, model in models.items()}, progress)
     tasks = tuple(_dry_task(prepared, name, models["model"], shown, bool(missing)) for name in _names(prepared))
     return DryRun(tasks, config.seeds.model_dump(), missing)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A sample and its asks, worded as a model that takes text is shown them."""
+
+    task: str
+    sample: Sample
+    asks: tuple[Ask, ...]
+
+
+def preview(config: RunConfig, progress: Progress) -> list[Preview]:
+    """The prompts of a task's first samples (`config.limit`); no model is involved."""
+    _hooks(progress)
+    _set_up(config)
+    anything = ModelFacts("any", frozenset(kind.__name__ for kind in get_args(Ask)), frozenset({"text", "image"}))
+    prepared = prepare(config, {"model": anything}, progress)
+    return [
+        Preview(trial.planned.name, trial.sample, tuple(request.ask for request in trial.requests))
+        for trial in prepared.plan.trials
+    ]
 
 
 def _names(prepared: Preparation) -> list[str]:

@@ -123,8 +123,7 @@ class Group:
     `weight_by_size` weighs each leaf by its number of scored samples.
     """
 
-    name: str = ""
-    """Set by the catalog from the registered name where a class does not."""
+    name: str
     members: tuple[str, ...]
     aggregate: tuple[str, ...] = ()
     weight_by_size: bool = True

@@ -62,7 +62,7 @@ def in_batches(
         if results is None and len(batch) > 1:
             budget.shrink(longest * len(batch))
             continue
-        yield from zip(batch, results or [None], strict=True)
+        yield from zip(batch, [None] if results is None else results, strict=True)
         start += len(batch)
 
 

@@ -36,7 +36,10 @@ def prompt_text(prompt: Prompt, tokenizer: Tokenizer) -> str:
 
 
 def _turn(message: Message) -> dict[str, str]:
-    return {"role": message.role, "content": "".join(part.text for part in message.content if not isinstance(part, Image))}
+    return {
+        "role": message.role,
+        "content": "".join(part.text for part in message.content if not isinstance(part, Image)),
+    }
 
 
 @cache  # a run has thousands of prompts and one reason

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from jinja2 import TemplateError
@@ -26,7 +27,6 @@ from mmeval.types import (
     Generate,
     Likelihoods,
     Loglikelihood,
-    Prompt,
     Request,
     RequestKey,
     Response,
@@ -49,39 +49,80 @@ class Plan:
         self._tokenizer, self._max_length, self._options = tokenizer, max_length, options
 
     def add(self, requests: Sequence[Request]) -> Iterator[Answer]:
-        """Plan `requests`, tokenizing them in bulk; the answers that need no model (failures) come back at once.
+        """Plan `requests`, tokenizing them in bulk; what needs no model (failures, mostly) is answered at once.
 
         Raises UnknownNameError for a generation option that the model does not take.
         """
-        yield from self._add_likelihoods(requests)
-        yield from self._add_rolling(requests)
-        yield from self._add_generations(requests)
-
-    def _add_likelihoods(self, requests: Sequence[Request]) -> Iterator[Answer]:
-        asked: list[tuple[Request, Loglikelihood, str]] = []
+        ready: list[tuple[Request, str]] = []
         for request in requests:
+            try:
+                ready.append((request, prompt_text(request.ask.prompt, self._tokenizer)))
+            except TemplateError as error:
+                yield request.key, Failure(f"the chat template refuses the messages: {error}")
+        pairs = iter(encode_pairs(self._tokenizer, [pair for request, text in ready for pair in _pairs(request, text)]))
+        ids = encode(self._tokenizer, [text for request, text in ready if not isinstance(request.ask, Loglikelihood)])
+        for request, text in ready:
             if isinstance(request.ask, Loglikelihood):
-                text = self._text(request.ask.prompt)
-                if isinstance(text, Failure):
-                    yield request.key, text
-                else:
-                    asked.append((request, request.ask, text))
-        texts = [(text, continuation) for _, ask, text in asked for continuation in ask.continuations]
-        pairs = iter(encode_pairs(self._tokenizer, texts))
-        for request, ask, _ in asked:
-            yield from self._score_options(request.key, [next(pairs) for _ in ask.continuations])
+                known = self._add_options(request.key, [next(pairs) for _ in request.ask.continuations])
+            elif isinstance(request.ask, RollingLoglikelihood):
+                known = self._add_whole(request.key, ids[text])
+            elif isinstance(request.ask, Generate):
+                known = self._add_generation(request, request.ask, ids[text])
+            else:
+                known = Failure(f"this model does not answer {type(request.ask).__name__}")
+            if known is not None:
+                yield request.key, known
 
-    def _score_options(self, key: RequestKey, pairs: Sequence[Pair]) -> Iterator[Answer]:
+    def _add_options(self, key: RequestKey, pairs: Sequence[Pair]) -> Response | None:
         reason = next(filter(None, (problem(pair, self._max_length) for pair in pairs)), "")
         if reason:
-            yield key, Failure(reason)
-            return
+            return Failure(reason)
         fitted = [fit(pair, self._max_length) for pair in pairs]
-        empty = Likelihoods(
-            (),
-            (),
-            prompt_tokens=max((len(pair.context) for pair, _ in fitted), default=0),
-            tokens=sum(len(pair.continuation) for pair, _ in fitted),
-            truncated=max((dropped for _, dropped in fitted), default=0),
-        )
-        ...
+        counts = {
+            "prompt_tokens": max((len(pair.context) for pair, _ in fitted), default=0),
+            "tokens": sum(len(pair.continuation) for pair, _ in fitted),
+            "truncated": max((dropped for _, dropped in fitted), default=0),
+        }
+
+        def respond(scores: Sequence[Score]) -> Likelihoods:
+            logprobs, greedy = zip(*scores, strict=True) if scores else ((), ())
+            return Likelihoods(logprobs, greedy, **counts)
+
+        return self._score(key, [pair for pair, _ in fitted], respond)
+
+    def _add_whole(self, key: RequestKey, ids: TokenIds) -> Response | None:
+        def respond(scores: Sequence[Score]) -> RollingLikelihood:
+            return RollingLikelihood(math.fsum(score.logprob for score in scores), len(ids))
+
+        windows = list(rolling_windows(ids, self._tokenizer.prefix_id, self._max_length))
+        return self._score(key, windows, respond)
+
+    def _score(
+        self, key: RequestKey, pairs: Sequence[Pair], respond: Callable[[Sequence[Score]], Response]
+    ) -> Response | None:
+        if not pairs:
+            return respond([])
+        self.scoring.add(key, pairs, respond)
+        return None
+
+    def _add_generation(self, request: Request, ask: Generate, ids: TokenIds) -> Response | None:
+        for name in ask.options:
+            if name not in self._options:
+                raise UnknownNameError(
+                    "generation option", name, self._options, hint=f"it takes {_listed(self._options)}"
+                )
+        if not 0 < ask.max_tokens < self._max_length:
+            return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
+        kept, dropped = fit_prompt(ids or (self._tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        stops = (*ask.stop, self._tokenizer.end_text)
+        self.generations.append(GenerationRow(request, ask, kept, stops, dropped))
+        return None
+
+
+def _pairs(request: Request, text: str) -> list[tuple[str, str]]:
+    ask = request.ask
+    return [(text, continuation) for continuation in ask.continuations] if isinstance(ask, Loglikelihood) else []
+
+
+def _listed(options: Collection[str]) -> str:
+    return ", ".join(sorted(options)) or "none"

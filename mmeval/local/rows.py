@@ -31,11 +31,12 @@ class Score(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GenerationRow:
-    """A prompt to continue, of which `truncated` tokens were dropped from the left."""
+    """A prompt to continue until one of `stops`; `truncated` of its tokens were dropped from the left."""
 
     request: Request
     ask: Generate
     ids: TokenIds
+    stops: tuple[str, ...]
     truncated: int
 
     @property

@@ -23,6 +23,10 @@ class Tokenizer(Protocol):
     def prefix_text(self) -> str:
         """The text of the prefix token; a prompt that starts with it gets no special tokens."""
 
+    @property
+    def end_text(self) -> str:
+        """The text of the end token, a stop string of every generation; empty where there is none."""
+
     def encode(self, texts: Sequence[str], *, special: bool | None) -> Sequence[Sequence[int]]:
         """Token ids of each text. `special` puts special tokens around it, or not; None is the tokenizer's default."""
 

@@ -13,9 +13,7 @@ def _gold_and_predicted(answer: Any, target: Any) -> tuple[Any, Any]:
     return target, answer.best if isinstance(answer, ChoiceAnswer) else answer
 
 
-f1 = Metric(
-    "f1", aggregations.f1, stderr="bootstrap", worst=None, range=(0.0, 1.0), score=_gold_and_predicted
-)
+f1 = Metric("f1", aggregations.f1, stderr="bootstrap", worst=None, range=(0.0, 1.0), score=_gold_and_predicted)
 """Binary F1 of class 1. An answer of None is a miss."""
 
 mcc = Metric(

@@ -156,13 +156,15 @@ def _cluster(samples: Mapping[str, Sample], sample_id: str, key: str) -> Hashabl
 
 def _members(ids: Sequence[str], samples: Mapping[str, Sample], key: str) -> dict[str, list[int]]:
     """Positions by slice value, sorted by value (numbers as numbers); a list counts its sample in each."""
-    members: dict[Any, list[int]] = {}
+    members: dict[str, list[int]] = {}
+    order: dict[str, tuple[bool, float, str]] = {}
     for index, sample_id in enumerate(ids):
         value = samples[sample_id].metadata.get(key)
-        for one in dict.fromkeys(value) if isinstance(value, list | tuple) else (value,):
-            if one is not None:
-                members.setdefault(one, []).append(index)
-    return {str(value): members[value] for value in sorted(members, key=_natural)}
+        values = value if isinstance(value, list | tuple) else (value,)
+        for name, one in {str(one): one for one in values if one is not None}.items():
+            members.setdefault(name, []).append(index)
+            order.setdefault(name, _natural(one))
+    return {name: members[name] for name in sorted(members, key=order.__getitem__)}
 
 
 def _natural(value: Any) -> tuple[bool, float, str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 FORBIDDEN_NAMES = frozenset(
-    "open exec eval compile input globals locals vars getattr setattr delattr breakpoint exit quit".split()
+    ["open", "exec", "eval", "compile", "input", "globals", "locals", "vars", "getattr", "setattr", "delattr", "breakpoint", "exit", "quit"]
 )
 IMPORTS = frozenset({"random", "math", "numpy", "string", "typing", "collections"})
 

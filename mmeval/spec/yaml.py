@@ -49,8 +49,8 @@ class Document:
 def load(file: Path, known: dict[Path, Document] | None = None) -> Document:
     """`file` with its includes merged key by key; later includes override earlier ones, the file overrides all.
 
-    `known` keeps included files from one call to the next. Raises SpecError for a file that is missing, is not UTF-8 or not a YAML mapping, for a key with two values, and
-    for files that include each other.
+    `known` keeps included files from one call to the next. Raises SpecError for a file that is missing, is not UTF-8
+    or not a YAML mapping, for a key with two values, and for files that include each other.
     """
     return _load(Path(os.path.normpath(file)), (), {} if known is None else known)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from mmeval.model import Model
+from mmeval.task import Task
 from mmeval.types import (
     Ask,
     Failure,
@@ -21,7 +22,6 @@ from mmeval.types import (
     Sample,
     SampleScore,
 )
-from mmeval.task import Task
 
 Script: TypeAlias = "Mapping[str, str | Response] | Callable[[Ask], str | Response]"
 

@@ -19,6 +19,7 @@ from mmeval.types import (
     Failure,
     Generate,
     Loglikelihood,
+    Metric,
     Outcome,
     Prompt,
     Response,
@@ -42,6 +43,8 @@ class YamlTask(Task):
 
     Construction raises SpecError for what is wrong in the file itself.
     """
+
+    metrics: Sequence[Metric]
 
     def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
         self.spec, self.options = spec, options or TaskOptions()

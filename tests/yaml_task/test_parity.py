@@ -40,7 +40,10 @@ def _context(prompt: Prompt) -> str:
     if not prompt.chat:
         return prompt.text
     return parity.chat_text(
-        [(message.role, "".join(part.text for part in message.content)) for message in prompt.messages]
+        [
+            (message.role, "".join(str(getattr(part, "text", "")) for part in message.content))
+            for message in prompt.messages
+        ]
     )
 
 

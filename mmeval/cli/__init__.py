@@ -1,0 +1,7 @@
+"""The command line. One file per command; a command's file is imported when it runs."""
+
+from __future__ import annotations
+
+from mmeval.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,81 @@
+"""`TokenModel`, the base of models that run in this process."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import ClassVar
+
+from mmeval.local.batches import Budget, in_batches, row_limit
+from mmeval.local.planning import Answer, Plan
+from mmeval.local.rows import Generated, GenerationRow, Row, Score, Scoring
+from mmeval.local.stops import cut_at_stops
+from mmeval.local.tokens import Tokenizer
+from mmeval.model import Model
+from mmeval.types import Failure, Generate, Generation, Loglikelihood, Request, RollingLoglikelihood
+
+TOKENIZED_AT_ONCE = 2048
+"""Requests per bulk call of the tokenizer."""
+
+
+class TokenModel(Model):
+    """Answers text requests from two batch methods on token ids: `score_batch` and `generate_batch`.
+
+    It renders and tokenizes prompts in bulk by lm-eval's rules, lets requests that read the same tokens share a
+    row, cuts what exceeds the context from the left (counted in `truncated`), and makes batches of at most
+    `token_budget` padded tokens and `batch_size` rows, longest first. A batch method that raises `OutOfMemory` is
+    called again with less; what fits no memory by itself is a `Failure`.
+    """
+
+    kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
+    options: ClassVar[frozenset[str]] = frozenset()
+    """Names of the generation options (`Generate.options`) that `generate_batch` takes."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, *, max_length: int, token_budget: int, batch_size: int | str | None = None
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        self._budget = Budget(token_budget, row_limit(batch_size))
+
+    @abstractmethod
+    def score_batch(self, rows: Sequence[Row]) -> Sequence[Sequence[Score]]:
+        """The scores of each row's targets. Raises `OutOfMemory` where the batch is too large."""
+
+    @abstractmethod
+    def generate_batch(self, rows: Sequence[GenerationRow]) -> Sequence[Generated]:
+        """New tokens for each row, up to its own `ask.max_tokens`, an end token or one of its `stops`.
+
+        Sampled rows draw from a generator seeded by `request.seed`. Raises `OutOfMemory` where the batch is too large.
+        """
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        plan = Plan(self.tokenizer, self.max_length, self.options)
+        remaining = iter(requests)
+        while chunk := list(islice(remaining, TOKENIZED_AT_ONCE)):
+            yield from plan.add(chunk)
+        yield from self._score(plan.scoring)
+        yield from self._generate(plan.generations)
+
+    def _score(self, scoring: Scoring) -> Iterator[Answer]:
+        for row, scores in in_batches(scoring.rows(), lambda row: len(row.ids), self.score_batch, self._budget):
+            if scores is None:
+                yield from scoring.fail(row, _too_large(len(row.ids)))
+            else:
+                yield from scoring.finish(row, scores)
+
+    def _generate(self, rows: Sequence[GenerationRow]) -> Iterator[Answer]:
+        for row, generated in in_batches(rows, lambda row: row.length, self.generate_batch, self._budget):
+            if generated is None:
+                yield row.request.key, _too_large(row.length)
+            else:
+                yield row.request.key, self._generation(row, generated)
+
+    def _generation(self, row: GenerationRow, generated: Generated) -> Generation:
+        text = cut_at_stops(self.tokenizer.decode(generated.ids, special=False), row.stops)
+        return Generation(text, generated.finish, len(row.ids), len(generated.ids), row.truncated)
+
+
+def _too_large(tokens: int) -> Failure:
+    return Failure(f"a row of {tokens} tokens does not fit into memory")
