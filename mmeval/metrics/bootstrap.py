@@ -71,7 +71,7 @@ def draws(n: int, iters: int) -> Iterator[Indices]:
     for seed, size in _chunks(iters):
         _, state, _ = random.Random(seed).getstate()
         generator = np.random.RandomState()
-        generator.set_state(("MT19937", np.array(state[:-1], dtype=np.uint32), state[-1]))
+        generator.set_state(("MT19937", np.array(state[:-1], dtype=np.uint32), state[-1], 0, 0.0))
         rows = max(1, _BLOCK // n)
         for done in range(0, size, rows):
             yield (generator.random_sample((min(rows, size - done), n)) * n).astype(np.int64)

@@ -162,6 +162,11 @@ class TaskSpec(_Section):
         return self._document.file
 
     @property
+    def keys(self) -> Mapping[str, Any]:
+        """The keys that the task's files give, references unresolved, without those that are null."""
+        return {key: value for key, value in _task_keys(self._document).items() if value is not None}
+
+    @property
     def fewshot(self) -> FewshotSpec:
         return self.fewshot_config or FewshotSpec()
 

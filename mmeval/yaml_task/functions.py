@@ -43,6 +43,8 @@ def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
         raise
     except ModuleNotFoundError as error:
         raise _missing(error, file, ref, spec, *key) from error
+    except SystemExit as error:
+        raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
     except Exception as error:
         raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
 

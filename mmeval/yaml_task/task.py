@@ -7,10 +7,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from mmeval.data import DataRecord
-from mmeval.errors import SpecError, UsageError
-from mmeval.extract import Pipeline, build_pipeline
+from mmeval.errors import UsageError
+from mmeval.extract import Pipeline
 from mmeval.serialize import to_json
-from mmeval.spec.task_spec import PipelineSpec, TaskSpec
+from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
 from mmeval.task import Answered, Task, score_one
 from mmeval.types import (
@@ -28,13 +28,14 @@ from mmeval.types import (
     SampleScore,
 )
 from mmeval.yaml_task.documents import Documents
-from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.generation import generate
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
+from mmeval.yaml_task.pipelines import pipelines
 from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
+_WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
 _UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
 
 
@@ -91,18 +92,7 @@ class YamlTask(Task):
 
     @cached_property
     def _pipelines(self) -> Sequence[Pipeline]:
-        if self.spec.filter_list is None:
-            return [build_pipeline("none", [{"function": "take_first"}])]
-        return [self._pipeline(entry, position) for position, entry in enumerate(self.spec.filter_list)]
-
-    def _pipeline(self, entry: PipelineSpec, position: int) -> Pipeline:
-        steps = [{"function": step.function, **step.options} for step in entry.filter]
-        try:
-            return build_pipeline(entry.name, resolved(steps, self.spec, "filter_list", position, "filter"))
-        except SpecError:
-            raise
-        except UsageError as error:
-            raise self.spec.error(str(error), "filter_list", position, hint=error.hint) from None
+        return pipelines(self.spec)
 
     @cached_property
     def _generation_kwargs(self) -> Mapping[str, Any]:
@@ -206,8 +196,8 @@ class YamlTask(Task):
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
-        spec = self.spec.model_dump(by_alias=True, exclude_none=True)
-        config: dict[str, Any] = {**_named(spec), "num_fewshot": self.num_fewshot, "metadata": dict(self.spec.details)}
+        config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
+        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:
@@ -234,6 +224,6 @@ def _reason(extracted: Extraction | list[Extraction]) -> str:
 def _named(value: Any) -> Any:
     if isinstance(value, FunctionRef):
         return f"!function {value.target}"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _named(item) for key, item in value.items()}
     return [_named(item) for item in value] if isinstance(value, list) else value

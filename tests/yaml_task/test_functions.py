@@ -55,6 +55,7 @@ def test_a_file_is_one_module_until_it_changes(spec: TaskSpec) -> None:
         ("helper.gone", "", "has no attribute 'gone'"),
         ("helper.f", "1 / 0\n", "ZeroDivisionError"),
         ("helper.f", "def\n", "SyntaxError"),
+        ("helper.f", "raise SystemExit(3)\n", "its module exits on import"),
         ("nowhere.f", "", "there is no file"),
         ("helper.f", "raise ModuleNotFoundError('install it')\n", "install it"),
         ("helper.f", "from lm_eval.api.task import Task\n", "offers no 'lm_eval.api.task'"),

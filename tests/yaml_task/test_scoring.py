@@ -125,11 +125,11 @@ def test_a_whole_text(tmp_path: Path) -> None:
 
 
 def test_pipelines_score_side_by_side(tmp_path: Path) -> None:
-    pipelines = """
-    filter_list:
-    - {name: strict, filter: [{function: regex, regex_pattern: "= (\\\\w+)"}, {function: take_first}]}
-    - {name: raw, filter: [{function: take_first}]}
-    """
+    pipelines = """\
+filter_list:
+- {name: strict, filter: [{function: regex, regex_pattern: "= ([a-z]+)"}, {function: take_first}]}
+- {name: raw, filter: [{function: take_first}]}
+"""
     task = make_task(tmp_path, GENERATE + pipelines)
     scores = _scores(task, Generation("= bb"), Generation("ccc"))
     found = [(score.pipeline, score.sample_id, score.values["exact_match"], score.outcome) for score in scores]

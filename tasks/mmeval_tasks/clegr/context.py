@@ -27,7 +27,9 @@ def as_graph(world: Map, style: str, rules: Rules) -> Graph:
     """The prompt part: records of what the text says, and the text. Line names enter only in named styles."""
     named = style.startswith("named")
     nodes = tuple({key: getattr(station, key) for key in _NODE_KEYS} for station in world.stations)
-    return Graph(nodes, tuple(_edge_record(world, edge, named, rules) for edge in world.edges), text(world, style, rules))
+    return Graph(
+        nodes, tuple(_edge_record(world, edge, named, rules) for edge in world.edges), text(world, style, rules)
+    )
 
 
 def text(world: Map, style: str, rules: Rules) -> str:
@@ -88,7 +90,10 @@ def _node_sentence(station: Station) -> str:
 
 def edge_sentences(world: Map, rules: Rules, *, named: bool = False) -> list[str]:
     """One sentence per segment, as listed."""
-    return [_edge_sentence(world, edge, f" called {_line_name(world, edge, rules)}" if named else "") for edge in world.edges]
+    return [
+        _edge_sentence(world, edge, f" called {_line_name(world, edge, rules)}" if named else "")
+        for edge in world.edges
+    ]
 
 
 def _edge_sentence(world: Map, edge: Edge, called: str) -> str:

@@ -99,9 +99,7 @@ def _flag(number: int, name: str, template: str, key: str) -> Form:
 
 
 def _edge(number: int, name: str, template: str, key: str) -> Form:
-    return _fact(
-        number, name, _ADJACENT, template, DIRECT, "exact", programs.edge_attribute(f"line_{key}"), key
-    )
+    return _fact(number, name, _ADJACENT, template, DIRECT, "exact", programs.edge_attribute(f"line_{key}"), key)
 
 
 _CALLED = "Is there a station called {}?"

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from random import Random
 
-_ONSETS = (
-    "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p pl pr qu r s sc sh shr sk sl sm sn sp spl spr st str sw "
-    "t th thr tr tw v w wh wr y z"
-).split()
-_VOWELS = "a ai au e ea ee ei eu i ia ie io o oa oi oo ou u ue ui".split()
-_CODAS = (
-    "b ck ct d ff ft g gh k l ld lf lk ll lm lp lt m mp n nch nd ng nk nn nt p ph pt r rb rd rf rg rk rl rm rn rp rt s sh "
-    "sk sp ss st t tch th tt v x z zz"
-).split()
+_ONSETS = ["b", "bl", "br", "c", "ch", "cl", "cr", "d", "dr", "f", "fl", "fr", "g", "gl", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pl", "pr", "qu", "r", "s", "sc", "sh", "shr", "sk", "sl", "sm", "sn", "sp", "spl", "spr", "st", "str", "sw", "t", "th", "thr", "tr", "tw", "v", "w", "wh", "wr", "y", "z"]
+_VOWELS = ["a", "ai", "au", "e", "ea", "ee", "ei", "eu", "i", "ia", "ie", "io", "o", "oa", "oi", "oo", "ou", "u", "ue", "ui"]
+_CODAS = ["b", "ck", "ct", "d", "ff", "ft", "g", "gh", "k", "l", "ld", "lf", "lk", "ll", "lm", "lp", "lt", "m", "mp", "n", "nch", "nd", "ng", "nk", "nn", "nt", "p", "ph", "pt", "r", "rb", "rd", "rf", "rg", "rk", "rl", "rm", "rn", "rp", "rt", "s", "sh", "sk", "sp", "ss", "st", "t", "tch", "th", "tt", "v", "x", "z", "zz"]
 _STATION_SUFFIXES = (
     " street", " st", " road", " court", " grove", "bridge", " bridge", " lane", " way", " boulevard", " crossing",
     " square", "ham", " on trent", " upon thames", " international", " hospital", "neyland", "ington", "ton", "wich",

@@ -184,7 +184,9 @@ def compare_lines(world: Map, rules: Rules, first: int, second: int) -> Answers:
     """Form 54: which line has more stations with disabled access."""
     if rules.distinct_ends and first == second:
         return ()
-    counts = [sum(world.stations[node].disabled_access for node in world.line_stations[line]) for line in (first, second)]
+    counts = [
+        sum(world.stations[node].disabled_access for node in world.line_stations[line]) for line in (first, second)
+    ]
     return _larger([world.lines[first].name, world.lines[second].name], counts, rules)
 
 

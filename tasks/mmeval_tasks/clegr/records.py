@@ -80,7 +80,12 @@ def map_from_json(graph: Mapping[str, Any]) -> Map:
     """The inverse of `map_to_json`. Raises KeyError or TypeError on other data."""
     where = positions(graph)
     edges = tuple(
-        Edge(where[edge["station1"]], where[edge["station2"]], where[edge["line_id"]], *(edge[key] for key in _COPIED_KEYS))
+        Edge(
+            where[edge["station1"]],
+            where[edge["station2"]],
+            where[edge["line_id"]],
+            *(edge[key] for key in _COPIED_KEYS),
+        )
         for edge in graph["edges"]
     )
     return Map(tuple(Station(**node) for node in graph["nodes"]), tuple(Line(**line) for line in graph["lines"]), edges)

@@ -73,7 +73,9 @@ def _download(url: str, target: Path) -> None:
         ) from None
     expected = SHA256.get(target.name)
     if expected and hashlib.sha256(data).hexdigest() != expected:
-        raise MissingRequirementError(f"{url} is not the published file (SHA-256 differs)", hint="use --data_dir FOLDER")
+        raise MissingRequirementError(
+            f"{url} is not the published file (SHA-256 differs)", hint="use --data_dir FOLDER"
+        )
     partial = target.with_suffix(".partial")
     partial.write_bytes(data)
     partial.replace(target)

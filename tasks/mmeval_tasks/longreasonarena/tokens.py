@@ -29,7 +29,9 @@ def counter(tokenizer: str | None) -> Counter:
     if tokenizer is None:
         return estimate
     if find_spec("transformers") is None:
-        raise MissingRequirementError(f"tokenizer '{tokenizer}' needs transformers", hint="pip install 'mmeval-harness[hf]'")
+        raise MissingRequirementError(
+            f"tokenizer '{tokenizer}' needs transformers", hint="pip install 'mmeval-harness[hf]'"
+        )
     from transformers import AutoTokenizer
 
     loaded = AutoTokenizer.from_pretrained(tokenizer)

@@ -43,7 +43,9 @@ PRESETS = {
 def generate_grid(preset: Preset, rng: Random) -> Grid:
     """A connected grid. A pure function of `preset` and the state of `rng`."""
     count = draw_count(preset.nodes, rng)
-    points = [(rng.uniform(-preset.radius, preset.radius), rng.uniform(-preset.radius, preset.radius)) for _ in range(count)]
+    points = [
+        (rng.uniform(-preset.radius, preset.radius), rng.uniform(-preset.radius, preset.radius)) for _ in range(count)
+    ]
     survivor = merge(points, range(count), preset.min_distance, preset.merge_rounds)
     kept = [point for node, point in enumerate(points) if survivor[node] == node]
     pairs = _nearest(kept, preset.degree)

@@ -1,0 +1,149 @@
+"""Generation for a batch of rows, each with its own budget, stop strings, sampling options and random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+from transformers.generation import (
+    LogitsProcessorList,
+    MinPLogitsWarper,
+    NoRepeatNGramLogitsProcessor,
+    RepetitionPenaltyLogitsProcessor,
+    StoppingCriteriaList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    TypicalLogitsWarper,
+)
+
+from mmeval.errors import UsageError
+from mmeval.local import Generated, GenerationRow, StopCheck
+from mmeval.types import FinishReason, Generate
+from mmeval_models.hf.tokenizer import HFTokenizer
+
+_PENALTIES: Mapping[str, Callable[[Any], Any]] = {
+    "repetition_penalty": RepetitionPenaltyLogitsProcessor,
+    "no_repeat_ngram_size": NoRepeatNGramLogitsProcessor,
+}
+_FILTERS: Mapping[str, Callable[[Any], Any]] = {
+    "top_k": TopKLogitsWarper,
+    "top_p": TopPLogitsWarper,
+    "min_p": MinPLogitsWarper,
+    "typical_p": TypicalLogitsWarper,
+}
+_OFF: Mapping[str, Any] = {"top_k": 0, "no_repeat_ngram_size": 0}
+"""Values by which transformers means that there is no such step; the steps themselves refuse them."""
+
+
+def generate_rows(
+    model: Any, rows: Sequence[GenerationRow], tokenizer: HFTokenizer, end_ids: frozenset[int]
+) -> list[Generated]:
+    """New tokens of each row. transformers' greedy search runs the batch; what differs by row is decided here.
+
+    Rows are padded on the left and masked. A row that has ended is carried along until the last one ends, and
+    what it would write then is not kept.
+    """
+    width = max(len(row.ids) for row in rows)
+    ids = torch.full((len(rows), width), tokenizer.pad_id, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for line, row in enumerate(rows):
+        ids[line, width - len(row.ids) :] = torch.tensor(row.ids)
+        mask[line, width - len(row.ids) :] = 1
+    progress = _Progress(rows, tokenizer, end_ids)
+    longest = max(row.ask.max_tokens for row in rows)
+    with torch.inference_mode():
+        model.generate(
+            input_ids=ids.to(model.device),
+            attention_mask=mask.to(model.device),
+            generation_config=GenerationConfig(
+                max_new_tokens=longest, do_sample=False, use_cache=True, pad_token_id=tokenizer.pad_id
+            ),
+            logits_processor=LogitsProcessorList([_Choice(rows, width)]),
+            stopping_criteria=StoppingCriteriaList([progress]),
+        )
+    return [Generated(tuple(row.ids), row.finish) for row in progress.rows]
+
+
+class _RowProgress:
+    """What a row has written, and whether it has ended."""
+
+    def __init__(self, row: GenerationRow, tokenizer: HFTokenizer, end_ids: frozenset[int]) -> None:
+        self.ids: list[int] = []
+        self.ended = False
+        self.finish: FinishReason = "length"
+        self._budget, self._end_ids = row.ask.max_tokens, end_ids
+        self._stops = StopCheck(lambda ids: tokenizer.decode(ids, special=True), row.stops)
+
+    def add(self, token: int) -> None:
+        if self.ended:
+            return
+        self.ids.append(token)
+        if token in self._end_ids or self._stops.reached(self.ids):
+            self.ended, self.finish = True, "stop"
+        elif len(self.ids) >= self._budget:
+            self.ended = True
+
+
+class _Progress:
+    """A stopping criterion that follows each row by itself."""
+
+    def __init__(self, rows: Sequence[GenerationRow], tokenizer: HFTokenizer, end_ids: frozenset[int]) -> None:
+        self.rows = [_RowProgress(row, tokenizer, end_ids) for row in rows]
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        for row, token in zip(self.rows, input_ids[:, -1].tolist(), strict=True):
+            row.add(token)
+        return torch.tensor([row.ended for row in self.rows], device=input_ids.device)
+
+
+class _Choice:
+    """A logits processor that applies each row's own options, and draws the next token of sampled rows.
+
+    The drawn token is left as the only possible one. Padding is not shown to the options: a row's numbers are
+    those that it would get alone.
+    """
+
+    def __init__(self, rows: Sequence[GenerationRow], width: int) -> None:
+        self._starts = [width - len(row.ids) for row in rows]
+        self._processors = [_processors(row.ask) for row in rows]
+        self._generators = [_generator(row) for row in rows]
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        for line, (start, processors, generator) in enumerate(
+            zip(self._starts, self._processors, self._generators, strict=True)
+        ):
+            row = slice(line, line + 1)
+            for processor in processors:
+                scores[row] = processor(input_ids[row, start:], scores[row])
+            if generator is not None:
+                token = torch.multinomial(scores[line].softmax(-1).cpu(), 1, generator=generator)
+                scores[line] = -torch.inf
+                scores[line, token] = 0
+        return scores
+
+
+def _generator(row: GenerationRow) -> Any:
+    if not row.ask.sampled:
+        return None
+    if row.request.seed is None:
+        raise UsageError(f"the sampled request {row.request.key} has no seed")
+    return torch.Generator().manual_seed(row.request.seed)
+
+
+def _processors(ask: Generate) -> list[Any]:
+    """The ask's options as processors, in transformers' order; filters matter to sampled asks only."""
+    steps = dict(_PENALTIES)
+    if ask.sampled:
+        steps |= {"temperature": TemperatureLogitsWarper, **_FILTERS}
+    values = {**ask.options, "temperature": float(ask.temperature)}
+    return [_made(make, name, values[name]) for name, make in steps.items() if values.get(name) not in (None, _OFF.get(name))]
+
+
+def _made(make: Callable[[Any], Any], name: str, value: Any) -> Any:
+    try:
+        return make(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"generation option {name}={value!r}: {error}") from error

@@ -1,0 +1,1 @@
+"""Accuracy against executed lines: fits, figures, and the published results beside them."""

@@ -1,0 +1,54 @@
+"""Two panels: accuracy against executed lines with its fit, and against tokens spent. Needs matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+def save(lines: Mapping[str, Any], records: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
+    """Write the picture as PNG. `lines` is the result of `regression`, `records` the scored answers."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    by_lines, by_tokens = figure.subplots(1, 2)
+    _lines(by_lines, lines)
+    _tokens(by_tokens, records)
+    figure.suptitle(f"{title} ({len(records)} answers)")
+    figure.savefig(path, dpi=120)
+
+
+def _lines(axes: Axes, lines: Mapping[str, Any]) -> None:
+    points = lines["bins"]
+    axes.errorbar(
+        [point["x"] for point in points],
+        [point["y"] for point in points],
+        yerr=[1.96 * point["stderr"] for point in points],
+        fmt="o",
+        capsize=3,
+    )
+    fit, band = lines["fit"], lines["band"]
+    if fit is not None and points:
+        ends = [points[0]["x"], points[-1]["x"]]
+        r2 = "-" if fit["r2"] is None else f"{fit['r2']:.2f}"
+        label = f"{fit['slope']:.1f} points per decade, R² {r2}"
+        axes.plot(ends, [fit["intercept"] + fit["slope"] * x for x in ends], label=label)
+        axes.legend()
+    if band is not None and points:
+        inside = [row for row in band["line"] if points[0]["x"] - 0.5 <= row[0] <= points[-1]["x"] + 0.5]
+        axes.fill_between(
+            [x for x, _, _ in inside], [low for _, low, _ in inside], [high for *_, high in inside], alpha=0.2
+        )
+    axes.set(xlabel="log10(executed lines)", ylabel="accuracy (%)", ylim=(0, 100))
+
+
+def _tokens(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
+    from mmeval_tasks.longreasonarena.analysis.report import accuracy_by_tokens
+
+    bins = accuracy_by_tokens(records)
+    axes.plot([one["low"] for one in bins], [100 * one["acc"] for one in bins], "o-")
+    axes.set(xlabel="tokens spent (lower edge of half decade)", ylabel="accuracy (%)", xscale="log", ylim=(0, 100))

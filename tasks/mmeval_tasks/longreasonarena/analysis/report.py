@@ -1,0 +1,106 @@
+"""What a run says about lines and tokens: the task's `details`, its rows as JSON, and a picture."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from mmeval.task import Artifacts
+from mmeval.types import Outcome, SampleScore, TaskResult
+from mmeval_tasks.longreasonarena.analysis.fit import Row, band, binned, fit, logistic_slope
+from mmeval_tasks.longreasonarena.analysis.published import CAVEATS, published_rows
+
+SMALLEST_TAG = 10
+ROWS_FILE = "rows.json"
+
+
+def analyse(result: TaskResult, scored: Sequence[SampleScore], artifacts: Artifacts, level: str) -> TaskResult:
+    """`result` with the analysis in its details, small tags hidden, and the rows and the picture written."""
+    records = _records(scored, artifacts)
+    details: dict[str, Any] = {
+        "lines": regression([Row(math.log10(record["line"]), record["acc"], record["problem"]) for record in records]),
+        "tokens": _tokens(records),
+        "endings": dict(Counter(record["ending"] for record in records)),
+        "reasons": dict(Counter(record["reason"] for record in records if record["reason"])),
+    }
+    if rows := published_rows(level):
+        details["published"] = {"caveats": CAVEATS, "rows": rows}
+    (artifacts.directory / ROWS_FILE).write_text(json.dumps({"level": level, "rows": records}), encoding="utf-8")
+    draw(details["lines"], records, artifacts.directory / "accuracy.png", level)
+    tags = {tag: rows for tag, rows in result.slices.get("tags", {}).items() if rows[0].total >= SMALLEST_TAG}
+    return replace(result, slices={**result.slices, "tags": tags}, details={**result.details, **details})
+
+
+def regression(rows: Sequence[Row]) -> dict[str, Any]:
+    """Bins, line, bootstrap band and logistic slope as JSON data; `fit` is None for fewer than three bins."""
+    found, around = fit(rows), band(rows)
+    return {
+        "bins": [asdict(point) for point in binned(rows)],
+        "fit": None if found is None else {**asdict(found), "zero": found.zero},
+        "band": None if around is None else asdict(around),
+        "logistic_slope": logistic_slope(rows),
+        "n": len(rows),
+    }
+
+
+def draw(lines: Mapping[str, Any], records: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
+    """Write the picture where matplotlib is installed (extra `report`)."""
+    if records and find_spec("matplotlib") is not None:
+        from mmeval_tasks.longreasonarena.analysis.picture import save
+
+        save(lines, records, path, title)
+
+
+def _records(scored: Sequence[SampleScore], artifacts: Artifacts) -> list[dict[str, Any]]:
+    """One record per scored answer: what the analysis across levels reads again."""
+    return [
+        {
+            "sample_id": score.sample_id,
+            "line": (facts := artifacts.samples[score.sample_id].metadata)["line"],
+            "problem": str(facts["problem"]),
+            "tags": list(facts["tags"]),
+            "core_group": list(facts["core_group"]),
+            "acc": score.values["acc"],
+            "ending": score.values["ending"],
+            "reason": score.reason,
+            "tokens": score.values["output_tokens"],
+        }
+        for score in scored
+        if score.outcome not in (Outcome.ERROR, Outcome.SKIPPED)
+    ]
+
+
+def _tokens(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """New tokens: of all answers, of right and wrong ones, per executed line, and accuracy by tokens spent."""
+    right = [record["tokens"] for record in records if record["acc"]]
+    wrong = [record["tokens"] for record in records if not record["acc"]]
+    return {
+        "all": _distribution([record["tokens"] for record in records]),
+        "correct": _distribution(right),
+        "wrong": _distribution(wrong),
+        "per_line_median": median([record["tokens"] / record["line"] for record in records]) if records else None,
+        "accuracy_by_tokens": accuracy_by_tokens(records),
+    }
+
+
+def accuracy_by_tokens(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Accuracy in half decades of tokens spent: `low` is the bin's lower edge."""
+    bins: dict[int, list[float]] = {}
+    for record in records:
+        bins.setdefault(math.floor(2 * math.log10(max(record["tokens"], 1))), []).append(record["acc"])
+    return [{"low": 10 ** (step / 2), "n": len(rights), "acc": mean(rights)} for step, rights in sorted(bins.items())]
+
+
+def _distribution(values: Sequence[float]) -> dict[str, float] | None:
+    if not values:
+        return None
+    ordered = sorted(values)
+    ninth = ordered[round(0.9 * (len(ordered) - 1))]
+    return {"mean": mean(ordered), "median": median(ordered), "p90": ninth, "max": ordered[-1]}
