@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	$(BIN)/mmeval --tasks clegr_facts,clegr_reasoning --model hf \
-	  --model_args pretrained=bundled:smollm2-135m --apply_chat_template --limit 12
+	  --model_args pretrained=bundled:smollm2-135m,dtype=float32 --apply_chat_template --limit 12
 
 test: $(READY)
 	$(BIN)/python -m pytest -m "not slow" --durations=5

@@ -102,6 +102,11 @@ class Catalog:
             raise SpecError(entry.problem, file=entry.file)
         return entry
 
+    def file_of(self, name: str) -> Path | None:
+        """The YAML file behind a name; None for other names."""
+        entry = self.find(name)
+        return entry.file if entry else None
+
     def tagged(self, name: str) -> tuple[str, ...]:
         """The tasks that carry a tag; empty for other names."""
         return self._tags.get(name, ())
@@ -164,14 +169,16 @@ class _Builder:
             raise UsageError(f"group '{name}' contains itself: {' > '.join([*self._above, name])}")
         if tagged := self._catalog.tagged(name):
             return tuple(leaf for member in tagged for leaf in self.add(member))
-        done = [task.name for task in self.selection.tasks if task.name == name]
-        return tuple(done) or self._add_loaded(name)
+        if any(task.name == name for task in self.selection.tasks):
+            return (name,)
+        known = [group.leaves for group in self.selection.groups if group.group.name == name]
+        return known[0] if known else self._add_loaded(name)
 
     def _add_loaded(self, name: str) -> tuple[str, ...]:
         leaves: list[str] = []
         for loaded, origin in self._load(name):
             if isinstance(loaded, Group):
-                leaves += self._add_group(loaded)
+                leaves = list(self._add_group(loaded))  # it comes behind what its members define
             else:
                 leaves.append(loaded.name)
                 if loaded.name not in self.selection.origins:
@@ -194,13 +201,13 @@ class _Builder:
     def _load(self, name: str) -> Iterator[tuple[Task | Group, str]]:
         entry = self._catalog.find(name)
         if entry is not None:
-            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options()))
+            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options(), self._catalog))
         elif name.endswith(".py"):
             for factory in _tasks_in(Path(name)):
                 yield self._construct(factory.name or factory.__name__, factory), f"local file {name}"
         elif _is_path(name):
             for file in sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)]:
-                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options()))
+                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options(), self._catalog))
         else:
             yield self._construct(name, TASKS.get(name)), TASKS.origin(name)
 

@@ -18,7 +18,7 @@ Answers: TypeAlias = list[Extraction]
 
 
 class TaskExtractor(ABC):
-    """An extractor that looks at several answers, or several samples, at once. Constructor parameters are its options."""
+    """An extractor that looks at several answers, or samples, at once. Constructor parameters are its options."""
 
     @abstractmethod
     def apply(self, answers: Sequence[Answers], samples: Sequence[Sample]) -> Sequence[Extraction | Answers]:
@@ -46,6 +46,8 @@ def _then(function: Callable[[Any], Extraction], before: Extraction) -> Extracti
     if before.answer is None and not before.found:
         return before
     after = function(before.answer)
+    if not isinstance(after, Extraction):
+        raise TypeError(f"an extractor returned {type(after).__name__} in place of an Extraction")
     return after if before.found else replace(after, reason=before.reason)
 
 
@@ -67,7 +69,9 @@ class Pipeline:
             lists = [[given] if isinstance(given, Extraction) else given for given in current]
             after = step.apply(lists, samples)
             current = [
-                result[0] if isinstance(before, Extraction) and isinstance(result, list) and len(result) == 1 else result
+                result[0]
+                if isinstance(before, Extraction) and isinstance(result, list) and len(result) == 1
+                else result
                 for before, result in zip(current, after, strict=True)
             ]
         return current

@@ -2,6 +2,7 @@
 
 from mmeval.local.batches import OutOfMemory
 from mmeval.local.model import TokenModel
+from mmeval.local.planning import count_tokens
 from mmeval.local.rows import Generated, GenerationRow, Row, Score
 from mmeval.local.stops import StopCheck, cut_at_stops
 from mmeval.local.tokens import Tokenizer
@@ -15,5 +16,6 @@ __all__ = [
     "StopCheck",
     "TokenModel",
     "Tokenizer",
+    "count_tokens",
     "cut_at_stops",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from jinja2 import TemplateError
 
-from mmeval.errors import UnknownNameError
+from mmeval.errors import UnknownNameError, UsageError
 from mmeval.local.chat import prompt_text
 from mmeval.local.rows import GenerationRow, Score, Scoring
 from mmeval.local.tokens import (
@@ -27,6 +27,7 @@ from mmeval.types import (
     Generate,
     Likelihoods,
     Loglikelihood,
+    Prompt,
     Request,
     RequestKey,
     Response,
@@ -34,7 +35,19 @@ from mmeval.types import (
     RollingLoglikelihood,
 )
 
+_REFUSED = "the chat template refuses the messages"
+
 Answer: TypeAlias = tuple[RequestKey, Response]
+
+
+def count_tokens(prompts: Iterable[Prompt], tokenizer: Tokenizer) -> list[int]:
+    """The length of each prompt in tokens, rendered and encoded as for an answer."""
+    try:
+        texts = [prompt_text(prompt, tokenizer) for prompt in prompts]
+    except TemplateError as error:
+        raise UsageError(f"{_REFUSED}: {error}") from error
+    ids = encode(tokenizer, texts)
+    return [len(ids[text]) for text in texts]
 
 
 class Plan:
@@ -58,7 +71,7 @@ class Plan:
             try:
                 ready.append((request, prompt_text(request.ask.prompt, self._tokenizer)))
             except TemplateError as error:
-                yield request.key, Failure(f"the chat template refuses the messages: {error}")
+                yield request.key, Failure(f"{_REFUSED}: {error}")
         pairs = iter(encode_pairs(self._tokenizer, [pair for request, text in ready for pair in _pairs(request, text)]))
         ids = encode(self._tokenizer, [text for request, text in ready if not isinstance(request.ask, Loglikelihood)])
         for request, text in ready:

@@ -145,7 +145,8 @@ def _mcc(sums: Floats) -> Floats:
     n = golds.sum(axis=1)
     covariance = right * n - (golds * predicted).sum(axis=1)
     spread = (n**2 - (predicted**2).sum(axis=1)) * (n**2 - (golds**2).sum(axis=1))
-    return np.divide(covariance, np.sqrt(spread), out=np.zeros_like(covariance), where=spread != 0)
+    correlations: Floats = np.divide(covariance, np.sqrt(spread), out=np.zeros_like(covariance), where=spread != 0)
+    return correlations
 
 
 _COUNTED: Mapping[Aggregation, tuple[Callable[[Sequence[Sequence[Any]]], Floats], Callable[[Floats], Floats]]] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -36,7 +37,7 @@ class WorkerProcess:
         self.alive = True
         self._ready = False
         self._count = 0
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  this interpreter and a file of this package
             [sys.executable, "-P", "-s", str(_WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -102,10 +103,8 @@ class WorkerProcess:
         if not self.alive:
             return
         self.alive = False
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

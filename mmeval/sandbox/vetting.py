@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-FORBIDDEN_NAMES = frozenset(
-    ["open", "exec", "eval", "compile", "input", "globals", "locals", "vars", "getattr", "setattr", "delattr", "breakpoint", "exit", "quit"]
-)
+FORBIDDEN_NAMES = frozenset({
+    "open", "exec", "eval", "compile", "input", "globals", "locals", "vars",
+    "getattr", "setattr", "delattr", "breakpoint", "exit", "quit",
+})  # fmt: skip
 IMPORTS = frozenset({"random", "math", "numpy", "string", "typing", "collections"})
 
 

@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 CLONE_NEWNET = 0x40000000
@@ -41,6 +42,7 @@ class Silence:
 
 
 def read_frame() -> Any:
+    """The next request. The parent's end closing ends the process."""
     size = int.from_bytes(_read(4), "big")
     return json.loads(_read(size))
 
@@ -56,6 +58,7 @@ def _read(size: int) -> bytes:
 
 
 def write_frame(text: str) -> None:
+    """Send one reply."""
     data = text.encode("utf-8", "surrogatepass")
     view = memoryview(len(data).to_bytes(4, "big") + data)
     while view:
@@ -66,7 +69,10 @@ def write_frame(text: str) -> None:
 
 
 def confine(limits: dict[str, Any]) -> None:
-    """Give up everything that code could do outside its own memory. Each step that the system denies is left to the proof."""
+    """Give up everything that code could do outside its own memory.
+
+    Raises OSError where the system denies a step; what it allows without effect is left to the proof.
+    """
     if os.geteuid() == 0:
         _leave_network()
         os.chroot(".")
@@ -133,7 +139,7 @@ def _opens(path: str) -> bool:
         return False
     os.close(descriptor)
     if path != os.devnull:
-        os.unlink(path)
+        Path(path).unlink()
     return True
 
 
@@ -203,6 +209,7 @@ def _line(error: BaseException) -> str:
 
 
 def serve(namespace: dict[str, Any], attempts: list[str], reply_bytes: int) -> NoReturn:
+    """Answer calls until the parent is gone."""
     while True:
         request = read_frame()
         attempts.clear()
@@ -231,6 +238,7 @@ def _time_up(*_: Any) -> NoReturn:
 
 
 def main() -> None:
+    """Start up: import, confine, prove, watch, run the program; then serve."""
     setup = read_frame()
     limits = setup["limits"]
     try:
@@ -238,7 +246,7 @@ def main() -> None:
             importlib.import_module(name)
     except ImportError as error:
         return write_frame(json.dumps({"missing": error.name or str(error)}))
-    sys.stdin, sys.stdout, sys.stderr = None, Silence(), Silence()  # type: ignore[assignment]
+    sys.stdin, sys.stdout, sys.stderr = None, Silence(), Silence()
     signal.signal(signal.SIGPROF, _time_up)
     sys.setrecursionlimit(limits["recursion"])
     try:

@@ -87,6 +87,14 @@ class Documents:
         """
         return self.borrows_examples or self._fewshot_split == self._spec.test_split
 
+    @property
+    def leaks(self) -> bool:
+        """Whether a document can be its own example: lm-eval's rule where only the evaluated split is there."""
+        spec, split = self._spec, self._fewshot_split
+        if split is None and spec.fewshot.samples is None:
+            split = spec.training_split or spec.validation_split or spec.test_split
+        return split == self.split and not self.excludes
+
     @cached_property
     def pool(self) -> Sequence[Doc]:
         """What examples are drawn from, in order."""

@@ -89,6 +89,18 @@ class RegexFilter(Filter):
         return str(match).strip()
 
 
+FILTERS: dict[str, type[Filter]] = {}
+"""What helpers registered as filters, by name."""
+
+
+def _register_filter(name: str) -> Callable[[type[Filter]], type[Filter]]:
+    def keep(own: type[Filter]) -> type[Filter]:
+        FILTERS[name] = own
+        return own
+
+    return keep
+
+
 def _registered(*names: str) -> Callable[[T], T]:
     """A decorator that leaves alone what it is put on: a task file refers to its helpers by `!function`."""
     del names
@@ -129,7 +141,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
     f"{_ROOT}.api.metrics": {"mean": mean, "metric_max_over_ground_truths": _metric_max_over_ground_truths},
     f"{_ROOT}.api.registry": {
         "register_aggregation": _registered,
-        "register_filter": _registered,
+        "register_filter": _register_filter,
         "register_metric": lambda **names: _registered(*names),
         "register_model": _registered,
     },

@@ -20,6 +20,14 @@ DEFAULTS: Mapping[OutputType, Sequence[str]] = {
     "loglikelihood": ("perplexity", "acc"),
     "loglikelihood_rolling": ("word_perplexity", "byte_perplexity", "bits_per_byte"),
 }
+_PRODUCED: Mapping[OutputType, frozenset[str]] = {
+    "multiple_choice": frozenset(
+        ("acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score", "likelihood")
+    ),
+    "loglikelihood": frozenset(("perplexity", "acc")),
+    "loglikelihood_rolling": frozenset(("word_perplexity", "byte_perplexity", "bits_per_byte")),
+}
+_OF_LM_EVAL = frozenset(("bleu", "chrf", "chrf++", "ter", "acc_all")).union(*_PRODUCED.values())
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,19 @@ class ScoredBy:
 
 
 def scored_by(spec: TaskSpec) -> list[ScoredBy]:
-    """The metrics of a task; lm-eval's defaults for its output type where it lists none."""
+    """The metrics of a task; lm-eval's defaults for its output type where it lists none.
+
+    As in lm-eval, a metric of another output type is left out, and where `process_results` gives the values a metric
+    only says how to aggregate them.
+    """
     if spec.metric_list is None:
         return [ScoredBy(METRICS.get(name)) for name in DEFAULTS[spec.output_type]]
     found = [_scored_by(spec, entry, position) for position, entry in enumerate(spec.metric_list)]
+    if spec.process_results is not None:
+        found = [ScoredBy(replace(entry.metric, score=None, worst=None)) for entry in found]
+    elif spec.output_type != "generate_until":
+        foreign = _OF_LM_EVAL - _PRODUCED[spec.output_type]
+        found = [entry for entry in found if entry.metric.name not in foreign]
     return list({entry.metric.name: entry for entry in found}.values())
 
 
@@ -50,7 +67,7 @@ def _scored_by(spec: TaskSpec, entry: MetricSpec, position: int) -> ScoredBy:
         metric = _base(spec, entry, position)
     else:
         function = resolved(entry.metric, spec, *key, "metric")
-        metric = Metric(function.__name__, mean, higher_is_better=None)
+        metric = Metric(function.__name__, mean, higher_is_better=None, worst=None)
     options = _options(spec, entry, metric, position) if function is None else entry.options
     if entry.higher_is_better is not None:
         metric = replace(metric, higher_is_better=entry.higher_is_better)

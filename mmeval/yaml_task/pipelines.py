@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mmeval.errors import SpecError, UsageError
 from mmeval.extract import Pipeline, TaskExtractor, build_pipeline
+from mmeval.registry import EXTRACTORS
 from mmeval.spec.task_spec import PipelineSpec, StepSpec, TaskSpec
 from mmeval.types import Extraction, Sample
 from mmeval.yaml_task.functions import resolved
+from mmeval.yaml_task.lm_eval_names import FILTERS
 
 
 def pipelines(spec: TaskSpec) -> Sequence[Pipeline]:
@@ -28,14 +30,26 @@ def _pipeline(spec: TaskSpec, entry: PipelineSpec, position: int) -> Pipeline:
 def _step(spec: TaskSpec, step: StepSpec, *key: str | int) -> TaskExtractor:
     options = resolved(dict(step.options), spec, *key)
     try:
-        if isinstance(step.function, str):
+        own = _own_filter(spec, step, *key)
+        if own is None:
             return build_pipeline("", [{"function": step.function, **options}]).steps[0]
-        return _OwnFilter(resolved(step.function, spec, *key, "function")(**options))
+        return _OwnFilter(own(**options))
     except SpecError:
         raise
     except (UsageError, TypeError) as error:
         hint = error.hint if isinstance(error, UsageError) else ""
         raise spec.error(f"filter: {error}", *key, hint=hint) from None
+
+
+def _own_filter(spec: TaskSpec, step: StepSpec, *key: str | int) -> Callable[..., Any] | None:
+    """The filter class that the task folder brings along, by reference or under the name that it registered."""
+    if not isinstance(step.function, str):
+        own: Callable[..., Any] = resolved(step.function, spec, *key, "function")
+        return own
+    if step.function in EXTRACTORS:
+        return None
+    resolved(dict(spec.keys), spec)  # whichever helper registers the name is loaded by now
+    return FILTERS.get(step.function)
 
 
 class _OwnFilter(TaskExtractor):

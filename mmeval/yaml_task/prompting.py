@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from mmeval.spec.task_spec import TaskSpec
 from mmeval.types import Message, Prompt
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import resolved
+
+logger = logging.getLogger(__name__)
 
 
 class Wording:
@@ -99,12 +102,22 @@ class Examples:
             hint = "known samplers: default, first_n"
             raise self._spec.error(f"the sampler '{sampler}' is not supported", "fewshot_config", "sampler", hint=hint)
         documents = self._documents
+        self._warn()
         docs, pool = documents.evaluated, documents.pool
         try:
             drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)  # type: ignore[arg-type]
             return list(drawn)
         except PoolTooSmallError as error:
             raise self._spec.error(f"few-shot: {error}", "num_fewshot") from None
+
+    def _warn(self) -> None:
+        name = self._spec.task
+        if self._documents.leaks:
+            logger.warning(
+                "task '%s': a document can be its own few-shot example, as in lm-eval (set fewshot_split)", name
+            )
+        if self._spec.fewshot.fewshot_indices is not None:
+            logger.warning("task '%s': fewshot_indices has no effect, as in lm-eval", name)
 
     def _turn(self, position: int) -> tuple[Message, ...]:
         if position not in self._worded:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from mmeval.errors import MissingRequirementError, UnknownNameError
 
 PREFIX = "bundled:"
@@ -68,11 +70,19 @@ def convert(gguf: GGUF) -> Path:
         if importlib.util.find_spec("gguf") is None:
             raise MissingRequirementError("reading GGUF weights needs the package 'gguf'", hint=INSTALL)
         gguf.converted.parent.mkdir(parents=True, exist_ok=True)
-        with _scratch(gguf.converted.parent) as folder, _status(f"Converting {gguf.file.name} (once)"):
+        with _scratch(gguf.converted.parent) as folder:
+            Console(stderr=True).print(f"Converting {gguf.file.name}, once, into {gguf.converted}")
             _save(gguf.file, folder)
-            with contextlib.suppress(FileExistsError, OSError if gguf.ready else FileExistsError):
-                folder.rename(gguf.converted)
+            _publish(folder, gguf)
     return gguf.converted
+
+
+def _publish(folder: Path, gguf: GGUF) -> None:
+    try:
+        folder.rename(gguf.converted)
+    except OSError:
+        if not gguf.ready:  # else another process was first, with the same content
+            raise
 
 
 def _packaged() -> Path | None:
@@ -102,14 +112,6 @@ def _scratch(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _status(text: str) -> Iterator[None]:
-    from rich.console import Console
-
-    with Console(stderr=True).status(text):
-        yield
 
 
 def _save(file: Path, folder: Path) -> None:

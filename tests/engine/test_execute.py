@@ -182,5 +182,5 @@ def test_the_cache_keeps_neither_failures_nor_sampled_answers(tmp_path: Path) ->
 
 def test_a_cache_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "cache.db").write_text("not a database, but long enough to be taken for one by its header alone " * 10)
-    with pytest.raises(UsageError, match="response cache .* cannot be used"):
+    with pytest.raises(UsageError, match=r"response cache .* cannot be used"):
         ResponseCache(tmp_path / "cache.db", {"model": {}})

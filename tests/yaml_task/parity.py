@@ -147,6 +147,76 @@ def cases() -> Iterator[Case]:
         yield Case(kind, source, prefix, list(HEADS)[number % len(HEADS)], style, shots)
 
 
+_EXTRACT = {"function": "regex", "regex_pattern": "([a-z]+)\\d? *$", "group_select": -1}
+SCORED: dict[str, dict[str, Any]] = {
+    **{
+        name: {**KINDS[name], "metric_list": [{"metric": metric} for metric in metrics]}
+        for name, metrics in {
+            "choice_index": ("acc", "acc_norm", "acc_bytes", "exact_match", "f1", "mcc", "brier_score", "likelihood"),
+            "choice_literal": ("acc", "acc_norm", "exact_match"),
+            "choice_mapping": ("acc", "acc_norm"),
+            "choice_inputs": ("acc",),
+            "mutual": ("acc", "acc_mutual_info"),
+            "generate": ("exact_match",),
+            "generate_default": ("exact_match",),
+            "likelihood": ("perplexity", "acc"),
+            "rolling": ("word_perplexity", "byte_perplexity", "bits_per_byte"),
+        }.items()
+    },
+    "choice_text": {**_CHOICE, "doc_to_target": "{{opts[gold]}}", "metric_list": [{"metric": "acc"}, {"metric": "f1"}]},
+    "choice_outside": {
+        **_CHOICE,
+        "doc_to_target": "{{gold + 1}}",
+        "metric_list": [{"metric": "acc"}, {"metric": "f1"}],
+    },
+    "choice_several": {
+        **_CHOICE,
+        "doc_to_target": "{{[gold, 7]}}",
+        "metric_list": [{"metric": "acc"}, {"metric": "acc_norm"}, {"metric": "exact_match"}],
+    },
+    "generate_options": {
+        **KINDS["generate"],
+        "metric_list": [
+            {"metric": "exact_match", "ignore_case": True, "ignore_punctuation": True, "regexes_to_ignore": [" ", "b"]},
+            {"metric": "bleu"},
+            {"metric": "chrf"},
+        ],
+    },
+    "generate_index": {**KINDS["generate"], "doc_to_target": "gold", "doc_to_choice": "opts"},
+    "generate_number": {**KINDS["generate"], "doc_to_target": "gold"},
+    "pipelines": {
+        **KINDS["generate"],
+        "repeats": 3,
+        "filter_list": [
+            {"name": "strict", "filter": [_EXTRACT, {"function": "take_first"}]},
+            {"name": "vote", "filter": [_EXTRACT, {"function": "majority_vote"}, {"function": "take_first"}]},
+            {"name": "two", "filter": [{"function": "remove_whitespace"}, {"function": "take_first_k", "k": 2}]},
+        ],
+    },
+}
+"""Task files whose scores are compared, by name; data as in the source `train`."""
+
+
+def answer(kind: str, arguments: list[Any], repeat: int, doc: dict[str, Any]) -> Any:
+    """What the model of the comparison answers: a function of the request alone."""
+    number = int(digest([kind, *arguments, repeat]), 16)
+    if kind == "loglikelihood":
+        return -(number % 997) / 100, number % 2 == 0
+    if kind == "loglikelihood_rolling":
+        return -(number % 997) / 10
+    return ["bb", "BB.", " b b", doc["answer"], doc["answer"].strip(), str(doc["gold"]), ""][number % 7]
+
+
+def plain(value: Any) -> Any:
+    """A metric's value as JSON: sequences are lists, numbers of other libraries Python's own."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    native = getattr(value, "tolist", None)
+    return native() if native else value
+
+
 def chat_text(messages: list[tuple[str, str]]) -> str:
     """A chat template that shows its structure; a final assistant turn is continued."""
     turns = [f"<{role}>{content}</>" for role, content in messages]

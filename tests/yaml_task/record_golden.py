@@ -1,4 +1,4 @@
-"""Writes golden/requests.json with lm-eval 0.4.13: `python -m tests.yaml_task.record_golden` in the root.
+"""Writes the files in golden/ with lm-eval: `python -m tests.yaml_task.record_golden` in the root.
 
 Needs an environment with `lm-eval==0.4.13`. Requests are lists [kind, arguments..., repeats]; the file keeps a digest
 of each case and, every hundredth case, the requests themselves.
@@ -42,6 +42,29 @@ def requests_of(case: parity.Case) -> Any:
     return [[one.request_type, *one.arguments, one.repeats] for one in task.instances]
 
 
+def scores_of(config: dict[str, Any]) -> Any:
+    """{pipeline: [values of each document]}."""
+    task = ConfigurableTask(
+        config=copy.deepcopy({"task": "case", **parity.SOURCES["train"], **config, "dataset_path": "x"})
+    )
+    task.build_all_requests(rank=0, world_size=1)
+    for one in task.instances:
+        one.resps = [
+            parity.answer(one.request_type, list(one.arguments), repeat, one.doc) for repeat in range(one.repeats)
+        ]
+    task.apply_filters()
+    by_doc: dict[int, list[Any]] = {}
+    for one in sorted(task.instances, key=lambda one: one.idx):
+        by_doc.setdefault(one.doc_id, []).append(one)
+    return {
+        pipeline: [
+            parity.plain(task.process_results(ones[0].doc, [one.filtered_resps[pipeline] for one in ones]))
+            for _, ones in sorted(by_doc.items())
+        ]
+        for pipeline in task.instances[0].filtered_resps
+    }
+
+
 def main() -> None:
     datasets.load_dataset = lambda *args, **kwargs: TABLES
     golden: dict[str, Any] = {}
@@ -53,7 +76,12 @@ def main() -> None:
             golden[case.name] = {"digest": parity.digest(requests)}
             if number % 100 == 0:
                 golden[case.name]["requests"] = requests
-    file = Path(__file__).parent / "golden" / "requests.json"
+    _write("requests", golden)
+    _write("scores", {name: scores_of(config) for name, config in parity.SCORED.items()})
+
+
+def _write(name: str, golden: Any) -> None:
+    file = Path(__file__).parent / "golden" / f"{name}.json"
     file.write_text(json.dumps(golden, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

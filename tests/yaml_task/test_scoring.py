@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mmeval.errors import SpecError
 from mmeval.task import Answered
 from mmeval.types import Failure, Generation, Likelihoods, Outcome, Response, RollingLikelihood, SampleScore
 from mmeval.yaml_task.task import YamlTask
@@ -198,3 +199,38 @@ def test_a_scorer_that_fails_is_an_error_of_its_sample(tmp_path: Path) -> None:
     task = make_task(tmp_path, "doc_to_text: q\nprocess_results: !function helper.results\n")
     score = _scores(task, Generation("x"))[0]
     assert (score.outcome, score.reason) == (Outcome.ERROR, "ZeroDivisionError: division by zero")
+
+
+def test_metrics_of_another_output_type_are_left_out(tmp_path: Path) -> None:
+    task = make_task(tmp_path, CHOICE + "metric_list: [{metric: acc}, {metric: bleu}, {metric: perplexity}]\n")
+    assert [metric.name for metric in task.metrics] == ["acc"]
+
+
+@pytest.mark.parametrize("function", ["!function helper.Tail", "tail"])
+def test_filters_of_the_task_itself(tmp_path: Path, function: str) -> None:
+    code = """
+from lm_eval.api.filter import Filter
+from lm_eval.api.registry import register_filter
+
+@register_filter("tail")
+class Tail(Filter):
+    def __init__(self, count):
+        self.count = count
+
+    def apply(self, resps, docs):
+        return [[answer[-self.count:] + doc["q"] for answer in answers] for answers, doc in zip(resps, docs)]
+
+def text(doc):
+    return doc["q"]
+"""
+    (tmp_path / "helper.py").write_text(code, encoding="utf-8")
+    steps = f"filter_list: [{{name: own, filter: [{{function: {function}, count: 2}}, {{function: take_first}}]}}]\n"
+    task = make_task(tmp_path, f"doc_to_text: !function helper.text\ndoc_to_target: '{{{{answer + q}}}}'\n{steps}")
+    (score,) = _scores(task, Generation("a bb"))
+    assert (score.pipeline, score.answer, score.values) == ("own", "bbQ0", {"exact_match": 1.0})
+
+
+def test_a_filter_that_takes_no_such_option(tmp_path: Path) -> None:
+    steps = "filter_list: [{name: own, filter: [{function: take_first, count: 2}]}]\n"
+    with pytest.raises(SpecError, match=r"filter: .*count"):
+        _scores(make_task(tmp_path, GENERATE + steps), Generation("x"))

@@ -176,3 +176,21 @@ def test_the_example_runs_on_the_reference_rows(shared: Path) -> None:
     assert samples[0].sample_id == "validation:0"
     assert ask.prompt.text.startswith("Question: Which vitamin deficiency causes scurvy?\nChoices:\nA. Vitamin A\n")
     assert {sample.target for sample in samples} <= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("source", "warnings"),
+    [("", 1), ("fewshot_split: test\n", 0), ("fewshot_config: {samples: [{q: E, opts: [x], gold: 0}]}\n", 0)],
+)
+def test_a_document_that_can_be_its_own_example_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, warnings: int
+) -> None:
+    task = make_task(tmp_path, CHOICE + source + "num_fewshot: 1\n")
+    task.requests(next(task.samples()))
+    assert caplog.text.count("can be its own few-shot example") == warnings
+
+
+def test_indices_of_examples_are_told_to_be_inert(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    task = make_task(tmp_path, CHOICE + "fewshot_split: test\nfewshot_config: {fewshot_indices: [0]}\nnum_fewshot: 1\n")
+    task.requests(next(task.samples()))
+    assert "fewshot_indices has no effect" in caplog.text

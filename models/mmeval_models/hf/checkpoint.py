@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from mmeval_models import bundled
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 DEFAULT_MAX_LENGTH = 2048
+_INSTALL = "pip install 'mmeval-harness[hf]'"
 _UNLIMITED = 10**9
 """Tokenizers without a limit of their own say a number above this."""
 
@@ -56,6 +58,15 @@ class Checkpoint:
         with self._loading():
             return AutoModelForCausalLM.from_pretrained(**self._source(weights=True), dtype=dtype)
 
+    def adapted(self, model: Any, adapter: str) -> Any:
+        """`model` with a PEFT adapter, a folder or hub id, on top."""
+        if importlib.util.find_spec("peft") is None:
+            raise MissingRequirementError("adapters need the package 'peft'", hint=_INSTALL)
+        from peft import PeftModel
+
+        with self._loading(adapter):
+            return PeftModel.from_pretrained(model, adapter)
+
     def _source(self, *, weights: bool) -> dict[str, Any]:
         """Arguments of transformers' `from_pretrained`."""
         if self.name.startswith(bundled.PREFIX):
@@ -74,23 +85,42 @@ class Checkpoint:
         }
 
     @contextlib.contextmanager
-    def _loading(self) -> Iterator[None]:
+    def _loading(self, name: str = "") -> Iterator[None]:
+        """Turn what transformers raises about `name` (the checkpoint itself) into one line."""
         try:
-            yield
+            with _no_progress_bars():
+                yield
         except (OSError, ValueError, KeyError, ImportError) as error:
-            raise self._error(error) from error
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            if self.name.startswith(bundled.PREFIX) and not name:
+                raise bundled.missing(reason) from error
+            raise _load_error(name or self.name, reason, error) from error
 
-    def _error(self, error: Exception) -> MmevalError:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        if self.name.startswith(bundled.PREFIX):
-            return bundled.missing(reason)
-        if isinstance(error, OSError):
-            offline = os.environ.get("HF_HUB_OFFLINE") == "1" and not Path(self.name).expanduser().exists()
-            hint = "HF_HUB_OFFLINE is set: only what is cached can be used" if offline else "check pretrained and revision"
-            return MissingRequirementError(f"cannot load '{self.name}': {reason}", hint=hint)
-        if isinstance(error, ImportError):
-            return MissingRequirementError(f"cannot load '{self.name}': {reason}", hint="pip install 'mmeval-harness[hf]'")
-        return UsageError(f"cannot load '{self.name}': {reason}", hint="hf takes causal language models of transformers")
+
+@contextlib.contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Loading takes seconds; transformers' bars would stand between mmeval's own lines."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _load_error(name: str, reason: str, error: Exception) -> MmevalError:
+    if isinstance(error, OSError):
+        offline = os.environ.get("HF_HUB_OFFLINE") == "1" and not Path(name).expanduser().exists()
+        hint = (
+            "offline, only what is in the hub's cache can be loaded" if offline else "check the name and the revision"
+        )
+        return MissingRequirementError(f"cannot load '{name}': {reason}", hint=hint)
+    if isinstance(error, ImportError):
+        return MissingRequirementError(f"cannot load '{name}': {reason}", hint=_INSTALL)
+    return UsageError(f"cannot load '{name}': {reason}", hint="hf takes the causal language models of transformers")
 
 
 def resolve_dtype(name: str) -> Any:

@@ -139,7 +139,11 @@ def _processors(ask: Generate) -> list[Any]:
     if ask.sampled:
         steps |= {"temperature": TemperatureLogitsWarper, **_FILTERS}
     values = {**ask.options, "temperature": float(ask.temperature)}
-    return [_made(make, name, values[name]) for name, make in steps.items() if values.get(name) not in (None, _OFF.get(name))]
+    return [
+        _made(make, name, values[name])
+        for name, make in steps.items()
+        if values.get(name) not in (None, _OFF.get(name))
+    ]
 
 
 def _made(make: Callable[[Any], Any], name: str, value: Any) -> Any:

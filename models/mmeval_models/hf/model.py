@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mmeval.errors import UsageError
 from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, TokenModel, count_tokens
 from mmeval.types import Prompt
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
@@ -18,6 +17,11 @@ from mmeval_models.hf.tokenizer import HFTokenizer
 TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 """Padded tokens per batch, by device; a CPU has no out-of-memory error to recover from and gains nothing from more."""
 ACCELERATOR_TOKEN_BUDGET = 32768
+
+
+_SOURCE = ("revision", "trust_remote_code", "gguf_file")
+_MEMORY_MESSAGES = ("out of memory", "can't allocate memory")
+"""Of MPS and of the CPU, which have no exception type of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,8 @@ class HFModel(TokenModel):
 
     requires = ("torch", "transformers")
     extra = "hf"
-    options = frozenset(
-        {"top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"}
-    )
+    options = frozenset({"top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "no_repeat_ngram_size"})
+    tokenizer: HFTokenizer
 
     def __init__(
         self,
@@ -76,3 +79,81 @@ class HFModel(TokenModel):
             token_budget=token_budget or default_budget,
             batch_size=batch_size,
         )
+
+    def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
+        from mmeval_models.hf.scoring import score_rows
+
+        loaded = self._loaded
+        with _out_of_memory():
+            return score_rows(loaded.model, rows, keeps_logits=loaded.keeps_logits, softmax_dtype=self._softmax_dtype)
+
+    def generate_batch(self, rows: Sequence[GenerationRow]) -> list[Generated]:
+        from mmeval_models.hf.generation import generate_rows
+
+        loaded = self._loaded
+        with _out_of_memory():
+            return generate_rows(loaded.model, rows, self.tokenizer, loaded.end_ids)
+
+    def info(self) -> Mapping[str, Any]:
+        model = self._loaded.model
+        return {
+            "pretrained": self._checkpoint.name,
+            "revision": self._checkpoint.revision,
+            "commit": vars(model.config).get("_commit_hash"),  # set for what came from a hub
+            "peft": self._peft,
+            "architecture": type(model).__name__,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "device": str(model.device),
+            "max_length": self.max_length,
+            **self.tokenizer.info(),
+        }
+
+    @classmethod
+    def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int]:
+        source = {name: arguments[name] for name in _SOURCE if name in arguments}
+        checkpoint = Checkpoint(arguments["pretrained"], **source)
+        checkpoint.check()
+        add_bos_token = arguments.get("add_bos_token")
+        raw = _raw_tokenizer(checkpoint, add_bos_token)
+        tokenizer = HFTokenizer(raw, add_bos_token=add_bos_token, prefix_token_id=arguments.get("prefix_token_id"))
+        return count_tokens(prompts, tokenizer)
+
+    def close(self) -> None:
+        self.__dict__.pop("_loaded", None)
+
+    @cached_property
+    def _loaded(self) -> _Loaded:
+        model = self._checkpoint.model(self._dtype)
+        keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
+        end_ids = self.tokenizer.end_ids | _end_ids(model.generation_config)
+        model.generation_config = type(model.generation_config)()
+        if self._peft is not None:
+            model = self._checkpoint.adapted(model, self._peft)
+        return _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+
+
+def _raw_tokenizer(checkpoint: Checkpoint, add_bos_token: bool | None) -> Any:
+    return checkpoint.tokenizer(**({} if add_bos_token is None else {"add_bos_token": add_bos_token}))
+
+
+def _end_ids(generation_config: Any) -> frozenset[int]:
+    """The end tokens that the checkpoint names for generation: an id, several, or none."""
+    ids = generation_config.eos_token_id
+    if ids is None:
+        return frozenset()
+    return frozenset(ids if isinstance(ids, list) else [ids])
+
+
+@contextlib.contextmanager
+def _out_of_memory() -> Iterator[None]:
+    """Translate what torch raises when memory runs out, on any device."""
+    import torch
+
+    try:
+        yield
+    except RuntimeError as error:
+        message = str(error)
+        if isinstance(error, torch.OutOfMemoryError) or any(sign in message for sign in _MEMORY_MESSAGES):
+            raise OutOfMemory(message) from error
+        raise

@@ -17,7 +17,9 @@ class HFTokenizer:
     `add_bos_token` None leaves special tokens to the tokenizer. `prefix_token_id` None takes BOS, else EOS.
     """
 
-    def __init__(self, tokenizer: Any, *, add_bos_token: bool | None = None, prefix_token_id: int | None = None) -> None:
+    def __init__(
+        self, tokenizer: Any, *, add_bos_token: bool | None = None, prefix_token_id: int | None = None
+    ) -> None:
         self._tokenizer = tokenizer
         self._special = add_bos_token
         ids = (prefix_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id)

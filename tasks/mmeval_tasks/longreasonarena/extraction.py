@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
+
+from mmeval.extract.boxed import boxed
 
 THINK_END = "</think>"
 _OPEN = "\\boxed{"
-_BRACE = re.compile(r"[{}]")
 _TEXT = re.compile(r"\\text\{(.*)\}")
 
 
@@ -15,41 +17,24 @@ def after_thinking(text: str) -> str:
     return text.rpartition(THINK_END)[2]
 
 
-def last_box(text: str) -> str | None:
-    """The inside of the last balanced `\\boxed{...}`; an unbalanced one ends the search."""
-    found: str | None = None
-    start = text.find(_OPEN)
-    while start >= 0:
-        end = _closing(text, start + len(_OPEN))
-        if end is None:
-            break
-        found = text[start + len(_OPEN) : end]
-        start = text.find(_OPEN, end + 1)
-    return found
+def boxed_answer(text: str) -> str | None:
+    r"""The answer of a response, None where there is none (a format error).
+
+    The greedy `\text{...}` of the last line that has one replaces the whole answer.
+    """
+    box = boxed(text).answer or ""
+    wrapped = _TEXT.findall(box)
+    return (wrapped[-1] if wrapped else box) or None
+
+
+def box_of_whole_text(text: str) -> str | None:
+    """The last balanced box, reasoning included. The tag becomes a character that no expression may hold."""
+    box: str | None = boxed(text.replace(THINK_END, "\0")).answer
+    return box
 
 
 def ends_in_box(text: str) -> bool:
-    """Whether the last `\\boxed{` is never closed."""
+    r"""Whether the last `\boxed{` is never closed."""
     start = text.rfind(_OPEN)
-    return start >= 0 and _closing(text, start + len(_OPEN)) is None
-
-
-def unwrapped(box: str) -> str:
-    """The content of the last line's greedy `\\text{...}`, which replaces the whole answer; else the answer."""
-    found = _TEXT.findall(box)
-    return str(found[-1]) if found else box
-
-
-def boxed_answer(text: str) -> str | None:
-    """The answer of a response, None where there is none (a format error)."""
-    return unwrapped(last_box(after_thinking(text)) or "") or None
-
-
-def _closing(text: str, start: int) -> int | None:
-    """Where the brace that is open at `start` closes; escaped braces count."""
-    depth = 1
-    for match in _BRACE.finditer(text, start):
-        depth += 1 if match[0] == "{" else -1
-        if not depth:
-            return match.start()
-    return None
+    braces = (1 if brace == "{" else -1 for brace in text[start:] if brace in "{}")
+    return start >= 0 and 0 not in accumulate(braces)

@@ -14,7 +14,8 @@ BUDGET: Mapping[str, int] = {"reasoning": 32_000, "plain": 8_000}
 SYSTEM = "You are a helpful assistant."
 _TEMPLATE = """\
 Solve the given problem based on the given inputs.
-Don't just reply with code. You should calculate the final answer step by step. Put your final answer within \\boxed{{}}.
+Don't just reply with code. You should calculate the final answer step by step. \
+Put your final answer within \\boxed{{}}.
 Problem:
 {problem}
 

@@ -1,7 +1,8 @@
 """How many tokens a text has: exactly with a tokenizer, else by an estimate.
 
 The estimate splits as the Qwen2 pre-tokenizer does (single digits, words, runs of punctuation) and counts one token
-for every two letters of a word and every three of a run of punctuation. On the 514 published inputs it is within a few percent of `input_len` in total.
+for every two letters of a word and every three characters of punctuation. Over the 514 published inputs the sum is
+within 0.1 % of their `input_len`; a single input is off by up to 40 %.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmeval_tasks.longreasonarena.analysis.spending import accuracy_by_tokens
+
 
 def save(lines: Mapping[str, Any], records: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
     """Write the picture as PNG. `lines` is the result of `regression`, `records` the scored answers."""
@@ -47,8 +49,6 @@ def _lines(axes: Axes, lines: Mapping[str, Any]) -> None:
 
 
 def _tokens(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
-    from mmeval_tasks.longreasonarena.analysis.report import accuracy_by_tokens
-
     bins = accuracy_by_tokens(records)
     axes.plot([one["low"] for one in bins], [100 * one["acc"] for one in bins], "o-")
     axes.set(xlabel="tokens spent (lower edge of half decade)", ylabel="accuracy (%)", xscale="log", ylim=(0, 100))

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import mean, median
 from typing import Any
 
 from mmeval.task import Artifacts
 from mmeval.types import Outcome, SampleScore, TaskResult
 from mmeval_tasks.longreasonarena.analysis.fit import Row, band, binned, fit, logistic_slope
 from mmeval_tasks.longreasonarena.analysis.published import CAVEATS, published_rows
+from mmeval_tasks.longreasonarena.analysis.spending import spending
 
 SMALLEST_TAG = 10
 ROWS_FILE = "rows.json"
@@ -26,7 +26,7 @@ def analyse(result: TaskResult, scored: Sequence[SampleScore], artifacts: Artifa
     records = _records(scored, artifacts)
     details: dict[str, Any] = {
         "lines": regression([Row(math.log10(record["line"]), record["acc"], record["problem"]) for record in records]),
-        "tokens": _tokens(records),
+        "tokens": spending(records),
         "endings": dict(Counter(record["ending"] for record in records)),
         "reasons": dict(Counter(record["reason"] for record in records if record["reason"])),
     }
@@ -75,32 +75,3 @@ def _records(scored: Sequence[SampleScore], artifacts: Artifacts) -> list[dict[s
         for score in scored
         if score.outcome not in (Outcome.ERROR, Outcome.SKIPPED)
     ]
-
-
-def _tokens(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """New tokens: of all answers, of right and wrong ones, per executed line, and accuracy by tokens spent."""
-    right = [record["tokens"] for record in records if record["acc"]]
-    wrong = [record["tokens"] for record in records if not record["acc"]]
-    return {
-        "all": _distribution([record["tokens"] for record in records]),
-        "correct": _distribution(right),
-        "wrong": _distribution(wrong),
-        "per_line_median": median([record["tokens"] / record["line"] for record in records]) if records else None,
-        "accuracy_by_tokens": accuracy_by_tokens(records),
-    }
-
-
-def accuracy_by_tokens(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Accuracy in half decades of tokens spent: `low` is the bin's lower edge."""
-    bins: dict[int, list[float]] = {}
-    for record in records:
-        bins.setdefault(math.floor(2 * math.log10(max(record["tokens"], 1))), []).append(record["acc"])
-    return [{"low": 10 ** (step / 2), "n": len(rights), "acc": mean(rights)} for step, rights in sorted(bins.items())]
-
-
-def _distribution(values: Sequence[float]) -> dict[str, float] | None:
-    if not values:
-        return None
-    ordered = sorted(values)
-    ninth = ordered[round(0.9 * (len(ordered) - 1))]
-    return {"mean": mean(ordered), "median": median(ordered), "p90": ninth, "max": ordered[-1]}

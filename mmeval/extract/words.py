@@ -1,0 +1,27 @@
+"""A number, or a yes or no, in free text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mmeval.extract.cleaning import clean
+from mmeval.types import Extraction
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+|(?=\.[0-9]))(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
+
+
+def first_number(text: str) -> Extraction:
+    """The first number that is not part of a word, without thousands commas and with an ASCII minus: `-1234.5`."""
+    match = _NUMBER.search(clean(text))
+    return Extraction(match[0].replace(",", "").removeprefix("+")) if match else Extraction(reason="no number")
+
+
+def boolean_word(text: str, *, words: Sequence[str] = ("yes", "no", "true", "false")) -> Extraction:
+    """The first word, where it is one of `words`, in lower case. "None" is not "no", and "Not sure" is neither."""
+    match = _WORD.search(clean(text))
+    word = match[0].lower() if match else ""
+    return Extraction(word) if word in words else Extraction(reason=f"the first word is none of {', '.join(words)}")

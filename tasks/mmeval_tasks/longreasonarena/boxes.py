@@ -1,0 +1,108 @@
+"""What the two sub-benchmarks share: one boxed structure per answer, a strict and an official score."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmeval.errors import UsageError
+from mmeval.metrics.aggregations import mean
+from mmeval.task import Task
+from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
+from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
+from mmeval_tasks.longreasonarena.extraction import box_of_whole_text, boxed_answer
+from mmeval_tasks.longreasonarena.prompts import BUDGET, Style, prompt, prompt_text
+
+_METRICS = (
+    Metric("acc", mean, range=(0, 1)),
+    Metric("acc_official", mean, range=(0, 1)),
+    Metric("format_error_rate", mean, higher_is_better=False, worst=1.0, range=(0, 1)),
+)
+
+
+class BoxedStructureTask(Task):
+    """Instances made from a seed, or read from a JSONL file (`dataset`); a boxed structure is the answer.
+
+    `acc` is strict and reads the answer as the levels do; `acc_official` is the authors' laxer rule on the last box
+    of the whole text, where an answer that would stop their script scores 0.
+    """
+
+    version = 1
+    metrics = _METRICS
+    statement: str
+
+    def __init__(
+        self,
+        *,
+        dataset: str | None = None,
+        prompt: Style = "reasoning",
+        max_tokens: int | None = None,
+        temperature: float = 0.6,
+        top_p: float = 0.95,
+        top_k: int = 20,
+    ) -> None:
+        if prompt not in BUDGET:
+            raise UsageError(f"prompt '{prompt}' is neither of {', '.join(BUDGET)}")
+        self.budget = BUDGET[prompt] if max_tokens is None else max_tokens
+        self._dataset, self._style, self._temperature = dataset, prompt, temperature
+        self._sampling = {"top_p": top_p, "top_k": top_k}
+
+    @abstractmethod
+    def right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
+        """The strict rule. May raise TypeError for an answer of another shape."""
+
+    @abstractmethod
+    def officially_right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
+        """The authors' rule. May raise TypeError, IndexError or ValueError where their script would stop."""
+
+    def requests(self, sample: Sample) -> Sequence[Ask]:
+        text = prompt_text(sample.doc["problem"], sample.doc["input"])
+        options = self._sampling if self._temperature > 0 else {}
+        return (Generate(prompt(text, self._style), self.budget, temperature=self._temperature, options=options),)
+
+    def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
+        generation = responses[0]
+        if not isinstance(generation, Generation):
+            raise TypeError(f"{type(generation).__name__} is no generation")
+        return self.judge(sample, generation.text)
+
+    def judge(self, sample: Sample, text: str) -> SampleScore:
+        """Both scores of a raw response."""
+        answer = boxed_answer(text)
+        values = {
+            "acc": float(_holds(self.right, answer, sample.doc)),
+            "acc_official": float(_holds(self.officially_right, box_of_whole_text(text), sample.doc)),
+            "format_error_rate": float(answer is None),
+        }
+        outcome = Outcome.UNPARSED if answer is None else Outcome.SCORED
+        return SampleScore(sample.sample_id, values, outcome, answer, "no_box" if answer is None else "")
+
+    def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index`."""
+        samples = list(self.samples())
+        by_id = {sample.sample_id: sample for sample in samples} | {str(i): one for i, one in enumerate(samples)}
+        for number, row in enumerate(rows, start=1):
+            name = str(row.get("sample_id", row.get("sample_index")))
+            if name not in by_id:
+                raise UsageError(f"row {number} names no sample of this task: {name}")
+            scored = self.judge(by_id[name], str(row["response"]))
+            yield {
+                "sample_id": scored.sample_id,
+                "verdict": "correct" if scored.values["acc"] else "invalid" if scored.answer is None else "wrong",
+                "reason": scored.reason,
+                "answer": scored.answer,
+                "acc_official": scored.values["acc_official"],
+            }
+
+    def config(self) -> Mapping[str, Any]:
+        return {"prompt": self._style, "budget": self.budget, "temperature": self._temperature, **self._sampling}
+
+
+def _holds(rule: Any, answer: str | None, doc: Mapping[str, Any]) -> bool:
+    if not answer:
+        return False
+    try:
+        return bool(rule(evaluate(answer), doc))
+    except (RejectedExpression, TypeError, ValueError, IndexError, KeyError, ArithmeticError):
+        return False
