@@ -1,4 +1,4 @@
-"""The command line. One file per command; a command's file is imported when it runs."""
+"""The command line. One file per command; a command's file is imported when the command is used."""
 
 from __future__ import annotations
 

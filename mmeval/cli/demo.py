@@ -1,19 +1,26 @@
-"""`mmeval demo`: what a result looks like, offline and from a bare install."""
+"""`mmeval demo`."""
 
 from __future__ import annotations
 
 import click
 
-from mmeval import console
-from mmeval.cli.run import show
+from mmeval.cli.options import verbosity
+from mmeval.console import Console
 
 
-@click.command()
-@click.option("--output_path", help="where the run directory goes [./mmeval-runs]")
-def command(output_path: str | None) -> int:
-    """Score the model `dummy` on CLeGR Facts and Reasoning."""
+@click.command("demo", params=[verbosity()])
+@click.option("--output_path", "-o", metavar="PATH", help="Where the run directory is made [./mmeval-runs].")
+@click.pass_obj
+def command(console: Console, /, output_path: str | None) -> int:
+    """Evaluate random answers on CLeGR, offline: a first table.
+
+    No weights, no download: the model `dummy` draws its answers, and the baselines stand beside it.
+    """
     from mmeval import run
-    from mmeval.spec.run_config import RunConfig
+    from mmeval.cli.options import config_of
+    from mmeval.cli.results import show_results
 
-    config = RunConfig.of(tasks="clegr_facts,clegr_reasoning", model="dummy", limit=100, output_path=output_path)
-    return show(run.start(config, console.progress()))
+    config = config_of(
+        tasks="clegr_facts,clegr_reasoning", model="dummy", limit=100, offline=True, output_path=output_path
+    )
+    return show_results(console, run.start(config, console.progress()))

@@ -1,43 +1,70 @@
-"""`mmeval ls KIND [PATTERN]`: names from metadata and task files; no plugin is imported."""
+"""`mmeval ls KIND [PATTERN]`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 import click
 
-from mmeval import console
+from mmeval.cli.options import verbosity
+from mmeval.console import Console
 from mmeval.errors import UnknownNameError
-from mmeval.registry import REGISTRIES
+from mmeval.registry import REGISTRIES, Registry
+
+_KINDS = {f"{kind}s": registry for kind, registry in REGISTRIES.items()}
 
 
-@click.command()
-@click.argument("kind", default="tasks")
+@click.command("ls", params=[verbosity()])
+@click.argument("kind", metavar="|".join(_KINDS))
 @click.argument("pattern", default="*")
-@click.option("--include_path", multiple=True, help="folder of YAML tasks; may repeat")
-def command(kind: str, pattern: str, include_path: tuple[str, ...]) -> int:
-    """List tasks, models, metrics, extractors, adapters, variants, reporters, commands or generators."""
-    singular = kind.removesuffix("s")
-    if singular not in REGISTRIES:
-        raise UnknownNameError("kind", kind, [f"{name}s" for name in REGISTRIES])
-    rows = _tasks(include_path) if singular == "task" else _plugins(singular)
-    for name, detail in rows:
-        if fnmatchcase(name, pattern):
-            console.out(f"{name:<32} {detail}")
+@click.option(
+    "--include_path",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="A folder of task files to list as well. Repeatable.",
+)
+@click.pass_obj
+def command(console: Console, /, kind: str, pattern: str, include_path: tuple[str, ...]) -> int:
+    """List what is installed: tasks, models, metrics, extractors, ...
+
+    PATTERN has * and ?, or is a part of a name. Nothing of a plugin is imported.
+    """
+    registry = _KINDS.get(kind) or REGISTRIES.get(kind)
+    if registry is None:
+        raise UnknownNameError("kind", kind, _KINDS, hint=f"one of {', '.join(_KINDS)}")
+    rows = _tasks(console, include_path) if registry.kind == "task" else _entries(registry)
+    found = [row for row in rows if matches(row[0], pattern)]
+    if not found:
+        console.note(f"no {kind} match '{pattern}'")
+    else:
+        console.out(aligned(found))
     return 0
 
 
-def _plugins(kind: str) -> list[tuple[str, str]]:
-    entries = sorted(REGISTRIES[kind].entries(), key=lambda entry: (entry.name, entry.distribution))
-    return [(entry.name, f"{entry.distribution} {entry.version}") for entry in entries]
+def matches(name: str, pattern: str) -> bool:
+    """Whether a name fits; a pattern without wildcards may stand anywhere in it."""
+    return fnmatchcase(name, pattern if set(pattern) & set("*?[") else f"*{pattern}*")
 
 
-def _tasks(include_path: tuple[str, ...]) -> list[tuple[str, str]]:
+def aligned(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows as lines with aligned columns, two spaces between them."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _tasks(console: Console, include_path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     from mmeval.catalog import Catalog
 
-    rows = []
     for entry in Catalog(include_path, console.note).entries():
-        tags = f" [{', '.join(entry.tags)}]" if entry.tags else ""
-        problem = f" broken: {entry.problem}" if entry.problem else ""
-        rows.append((entry.name, f"{entry.kind:<6} {entry.origin}{tags}{problem}"))
-    return rows
+        remark = f"broken: {entry.problem}" if entry.problem else " ".join(entry.tags)
+        yield entry.name, entry.kind, entry.origin, remark
+
+
+def _entries(registry: Registry[object]) -> Iterator[tuple[str, ...]]:
+    entries = sorted(registry.entries(), key=lambda entry: (entry.name, entry.distribution))
+    names = [entry.name for entry in entries]
+    for entry in entries:
+        long_form = f"say {entry.distribution}:{entry.name}" if names.count(entry.name) > 1 else ""
+        yield entry.name, f"{entry.distribution} {entry.version}", entry.value, long_form

@@ -1,4 +1,4 @@
-"""`mmeval show TASK`: the exact prompts, without a model."""
+"""`mmeval show TASK`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,26 @@ from typing import Any
 
 import click
 
-from mmeval import console
-from mmeval.cli import values
+from mmeval.cli.options import config_of, data_options, prompt_options
+from mmeval.console import Console
 
 
-@click.command()
+@click.command("show", params=[*prompt_options(), *data_options()])
 @click.argument("task")
-@click.option("--num", default=1, show_default=True, help="samples to show")
-@click.option("--num_fewshot", type=int)
-@click.option("--apply_chat_template", is_flag=True)
-@click.option("--system_instruction")
-@click.option("--task_args", multiple=True)
-@click.option("--include_path", multiple=True)
-@click.option("--data_dir")
-@click.option("--dataset_override", multiple=True)
-@click.option("--offline", is_flag=True)
-def command(task: str, num: int, **options: Any) -> int:
-    """Print the prompts of the first samples of a task as a text model is shown them."""
-    from mmeval import run
-    from mmeval.spec.run_config import RunConfig
+@click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples per task.")
+@click.pass_obj
+def command(console: Console, /, task: str, num: int, **options: Any) -> int:
+    """Show the exact prompts of a task; no model.
 
-    options["task_args"] = values.task_arguments(options["task_args"])
-    options["dataset_override"] = values.overrides(options["dataset_override"])
-    config = RunConfig.of(tasks=task, model="none", limit=num, **options)
-    for preview in run.preview(config, console.progress()):
-        console.out(f"--- {preview.task} {preview.sample.sample_id}  target: {preview.sample.target!r}")
+    Follow-ups are not shown: they depend on the answers. A group shows all its tasks.
+    """
+    from mmeval import run
+    from mmeval.cli.prompts import described
+
+    config = config_of(tasks=task, model="none", limit=num, repeats=1, **options)
+    for preview in run.preview(config, console.notes()):
+        console.out(f"=== {preview.task}, sample {preview.sample.sample_id}")
         for ask in preview.asks:
-            console.out(f"[{type(ask).__name__}]")
-            for message in ask.prompt.messages:
-                text = "".join(getattr(part, "text", f"<{part}>") for part in message.content)
-                console.out(f"{message.role}: {text}" if ask.prompt.chat else text)
-            for continuation in getattr(ask, "continuations", ()):
-                console.out(f"  continuation: {continuation!r}")
+            console.out(described(ask))
+        console.out(f"--- target: {preview.sample.target}\n")
     return 0

@@ -1,83 +1,132 @@
-"""Values on the command line: `key=value,...` as lm-eval reads it."""
+"""Values of options: lm-eval's `key=value` lists, seeds, and pairs. What does not fit is a click.BadParameter."""
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterator
 from typing import Any
 
-from mmeval.errors import UsageError
+import click
 
 _WORDS = {"true": True, "false": False, "none": None}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def pairs(text: str, option: str) -> dict[str, Any]:
-    """`a=1,b=x` or a JSON object. Numbers, booleans and None are read as such; a value may contain `=`."""
+def key_values(text: str) -> dict[str, Any]:
+    """`k=v,...` or a JSON object as a dict; a later key wins.
+
+    Commas inside brackets or quoted values do not separate; a value may hold `=`.
+    """
     if text.lstrip().startswith("{"):
-        try:
-            data: dict[str, Any] = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"{option}: not JSON: {error}") from error
-        return data
-    given: dict[str, Any] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise UsageError(f"{option}: '{part}' is not key=value")
-        given[key.strip()] = scalar(value.strip())
-    return given
+        return _json_object(text)
+    pairs = {}
+    for item in _items(text):
+        key, equals, value = item.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"'{item.strip()}' is not key=value")
+        pairs[key.strip()] = typed(value.strip())
+    return pairs
 
 
-def scalar(text: str) -> Any:
-    """A number, a boolean, None, or the text itself."""
+def typed(text: str) -> Any:
+    """A value as lm-eval types it: true, false, None, numbers, Python literals, else the text.
+
+    A number that would lose something (leading zeros, not finite: revisions are written like that) stays text.
+    """
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    for kind in (int, float):
+    number = _number(text)
+    if number is not None:
+        return number
+    if text[:1] in ("'", '"', *_CLOSING):
         try:
-            return kind(text)
-        except ValueError:
-            continue
+            return ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return text
     return text
 
 
-def task_arguments(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`[TASK:]k=v,...` by task; without a task under the empty name."""
-    by_task: dict[str, dict[str, Any]] = {}
-    for text in texts:
-        head, colon, rest = text.partition(":")
-        named = colon and "=" not in head
-        by_task.setdefault(head if named else "", {}).update(pairs(rest if named else text, "--task_args"))
-    return by_task
+def _number(text: str) -> int | float | None:
+    digits = text.lstrip("+-")
+    if not text.isascii() or "_" in text or (digits[:1] == "0" and digits[1:2].isdigit()):
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
-def overrides(texts: Iterable[str]) -> dict[str, str]:
-    """`TASK=SOURCE` by task."""
-    by_task = {}
-    for text in texts:
-        task, equals, source = text.partition("=")
-        if not equals:
-            raise UsageError(f"--dataset_override: '{text}' is not TASK=SOURCE")
-        by_task[task] = source
-    return by_task
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from None
+    return data
 
 
-def roles(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`ROLE=MODEL[,k=v...]` by role."""
-    by_role = {}
-    for text in texts:
-        role, equals, rest = text.partition("=")
-        model, _, arguments = rest.partition(",")
-        if not equals or not model:
-            raise UsageError(f"--role: '{text}' is not ROLE=MODEL[,k=v...]")
-        by_role[role] = {"name": model, "args": pairs(arguments, "--role")}
-    return by_role
+def _items(text: str) -> Iterator[str]:
+    """The parts between commas outside of brackets and quotes. A quote opens only where a value or element begins."""
+    start, quote, before = 0, "", "="
+    awaited: list[str] = []
+    for place, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote and text[place - 1] != "\\" else quote
+        elif char in "'\"" and before in "=,:([{":
+            quote = char
+        elif char in _CLOSING:
+            awaited.append(_CLOSING[char])
+        elif awaited and char == awaited[-1]:
+            awaited.pop()
+        elif char == "," and not awaited:
+            yield from filter(str.strip, [text[start:place]])
+            start = place + 1
+        before = before if char.isspace() else char
+    yield from filter(str.strip, [text[start:]])
+
+
+def task_arguments(text: str) -> tuple[str, dict[str, Any]]:
+    """`[TASK:]k=v,...` as (task, dict); the task is empty where none is named."""
+    task = text.partition("{")[0].partition("=")[0].rpartition(":")[0]
+    return task, key_values(text[len(task) :].removeprefix(":"))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` as a pair; the value may hold `=`."""
+    name, _, value = text.partition("=")
+    if not (name and value):
+        raise click.BadParameter(f"'{text}' is not NAME=VALUE")
+    return name, value
+
+
+def role_model(text: str) -> tuple[str, dict[str, Any]]:
+    """`ROLE=MODEL[,k=v...]` as (role, {name, args})."""
+    role, rest = pair(text)
+    model, _, arguments = rest.partition(",")
+    return role, {"name": model, "args": key_values(arguments)}
 
 
 def seeds(text: str) -> dict[str, int | None]:
-    """`a[,b,c,d]`: Python, NumPy, torch, few-shot; one value stands for all, None leaves a generator unseeded."""
-    values = [scalar(part.strip()) for part in text.split(",")]
-    if len(values) == 1:
-        values *= 4
-    if len(values) != 4 or not all(value is None or isinstance(value, int) for value in values):
-        raise UsageError(f"--seed: '{text}' is not one or four whole numbers (or None)")
-    return dict(zip(("python", "numpy", "torch", "fewshot"), values, strict=True))
+    """One seed for all, or `python,numpy,torch[,fewshot]`; `None` leaves a generator unseeded."""
+    try:
+        values = [None if part.strip().lower() == "none" else int(part) for part in text.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is not whole numbers or None, separated by commas") from None
+    if len(values) not in (1, 3, 4):
+        raise click.BadParameter(f"'{text}' has {len(values)} seeds; give one for all, three, or four")
+    return dict(zip(("python", "numpy", "torch", "fewshot"), values * 4 if len(values) == 1 else values, strict=False))
+
+
+def batch_size(text: str) -> int | str:
+    """A whole number from 1, or a word that the model understands (`auto`, `auto:4`)."""
+    if not text.removeprefix("-").isdecimal():
+        return text
+    if int(text) < 1:
+        raise click.BadParameter(f"{text} is less than 1")
+    return int(text)

@@ -68,6 +68,8 @@ def matthews_corrcoef(values: Sequence[Pair]) -> float:
     """Matthews correlation, from (gold, predicted) pairs (scikit-learn). None is a class of its own."""
     golds, predicted = zip(*values, strict=True)
     codes: dict[Any, int] = {label: code for code, label in enumerate(dict.fromkeys((*golds, *predicted)))}
+    if len(codes) < 2:
+        return 0.0  # what scikit-learn gives, without its warning
     score = _sklearn("metrics").matthews_corrcoef
     return float(score([codes[label] for label in golds], [codes[label] for label in predicted]))
 

@@ -1,20 +1,25 @@
-"""Sample logs: mmeval's `samples.jsonl`, and lm-eval's `samples_<task>.jsonl` where it is asked for."""
+"""The sample logs of a run: `samples.jsonl`, and on request `samples_<task>.jsonl` in lm-eval's layout."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from mmeval.report.files import write_lines
+from mmeval.serialize import to_json
 from mmeval.types import (
     Ask,
+    Failure,
     Generate,
     Generation,
     Likelihoods,
     Loglikelihood,
+    Prompt,
     Response,
     RollingLikelihood,
     RollingLoglikelihood,
@@ -22,10 +27,14 @@ from mmeval.types import (
     SampleScore,
 )
 
+_NOT_IN_FILE_NAMES = re.compile(r'["<>:/|\\?*\[\]]+')
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedSample:
-    """One score with what it came from; `responses` has one sequence per repeat."""
+    """A score and what it was made from. `asks` are those of its repeat; `responses[r][i]` answers ask `i` of
+    repeat `r`.
+    """
 
     task: str
     sample: Sample
@@ -34,87 +43,120 @@ class LoggedSample:
     responses: Sequence[Sequence[Response]]
 
 
-def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], *, lm_eval_layout: bool) -> list[Path]:
-    """Write the logs; the paths that were written."""
-    files = [directory / "samples.jsonl"]
-    _write(files[0], (_compact(logged) for samples in tasks.values() for logged in samples))
+def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], lm_eval_layout: bool) -> Sequence[Path]:
+    """Write the logs; the paths of what was written."""
+    rows = (_row(logged) for samples in tasks.values() for logged in samples)
+    paths = [write_lines(directory / "samples.jsonl", rows)]
     if lm_eval_layout:
-        for task, samples in tasks.items():
-            files.append(directory / f"samples_{task}.jsonl")
-            _write(files[-1], (_lm_eval(row, logged) for row, logged in enumerate(samples)))
-    return files
+        paths += [write_lines(directory / _file_name(task), _lines(samples)) for task, samples in tasks.items()]
+    return paths
 
 
-def _write(path: Path, lines: Iterator[Mapping[str, Any]]) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
-    temporary.replace(path)
-
-
-def _compact(logged: LoggedSample) -> dict[str, Any]:
+def _row(logged: LoggedSample) -> dict[str, Any]:
     score = logged.score
     return {
         "task": logged.task,
-        "sample_id": score.sample_id,
+        "sample_id": logged.sample.sample_id,
+        "doc_hash": logged.sample.doc_hash,
         "repeat": score.repeat,
         "pipeline": score.pipeline,
-        "outcome": str(score.outcome),
+        "outcome": score.outcome.value,
         "answer": score.answer,
         "target": logged.sample.target,
         "reason": score.reason,
-        "values": dict(score.values),
-        "doc_hash": logged.sample.doc_hash,
+        "values": score.values,
     }
 
 
-def _lm_eval(row: int, logged: LoggedSample) -> dict[str, Any]:
+# ---------------------------------------------------------------- lm-eval's layout
+
+
+def _file_name(task: str) -> str:
+    return f"samples_{_NOT_IN_FILE_NAMES.sub('__', task)}.jsonl"
+
+
+def _lines(samples: Sequence[LoggedSample]) -> Iterator[dict[str, Any]]:
+    """One line per pipeline, document and repeat, pipelines outermost. `repeat` is ours."""
+    places = {
+        sample_id: place for place, sample_id in enumerate(dict.fromkeys(one.sample.sample_id for one in samples))
+    }
+    for pipeline in dict.fromkeys(logged.score.pipeline for logged in samples):
+        for logged in samples:
+            if logged.score.pipeline == pipeline:
+                yield _line(logged, _doc_id(logged.sample, places))
+
+
+def _doc_id(sample: Sample, places: Mapping[str, int]) -> int:
+    """The row in the evaluated split, from an id `<split>:<row>`; else the place among the evaluated samples."""
+    row = sample.sample_id.rpartition(":")[2]
+    return int(row) if row.isdecimal() else places[sample.sample_id]
+
+
+def _line(logged: LoggedSample, doc_id: int) -> dict[str, Any]:
+    score, target = logged.score, str(logged.sample.target)
     arguments = [pair for ask in logged.asks for pair in _arguments(ask)]
-    target = str(logged.sample.target)
     return {
-        "doc_id": row,
-        "doc": dict(logged.sample.doc),
+        "doc_id": doc_id,
+        "doc": logged.sample.doc,
         "target": target,
         "arguments": {
-            f"gen_args_{number}": {f"arg_{place}": value for place, value in enumerate(pair)}
-            for number, pair in enumerate(arguments)
+            f"gen_args_{number}": {f"arg_{place}": argument for place, argument in enumerate(given)}
+            for number, given in enumerate(arguments)
         },
-        "resps": [list(texts) for texts in zip(*(_texts(repeat) for repeat in logged.responses), strict=False)],
-        "filtered_resps": [logged.score.answer],
-        "filter": logged.score.pipeline,
-        "metrics": list(logged.score.values),
+        "resps": _resps(logged),
+        "filtered_resps": _filtered(logged),
+        "filter": score.pipeline,
+        "metrics": list(score.values),
         "doc_hash": logged.sample.doc_hash,
-        "prompt_hash": _sha(str(arguments[0][0]) if arguments else ""),
-        "target_hash": _sha(target),
-        **logged.score.values,
+        "prompt_hash": _sha256(arguments[0][0]) if arguments else "",
+        "target_hash": _sha256(target),
+        "repeat": score.repeat,
+        **score.values,
     }
 
 
 def _arguments(ask: Ask) -> list[tuple[Any, ...]]:
-    """lm-eval's argument tuples; a question with n options is n of its requests."""
+    """lm-eval's requests: a log-likelihood request is one per continuation."""
+    context = _text(ask.prompt)
     if isinstance(ask, Loglikelihood):
-        return [(ask.prompt.text, continuation) for continuation in ask.continuations]
+        return [(context, continuation) for continuation in ask.continuations]
     if isinstance(ask, RollingLoglikelihood):
         return [(ask.text,)]
     if isinstance(ask, Generate):
-        given = {"until": list(ask.stop), "max_gen_toks": ask.max_tokens, "temperature": ask.temperature}
-        return [(ask.prompt.text, given | dict(ask.options))]
-    return []
+        sampling = {"do_sample": ask.sampled, "temperature": ask.temperature}
+        return [(context, {"until": list(ask.stop), "max_gen_toks": ask.max_tokens, **sampling, **ask.options})]
+    return [(context,)]
 
 
-def _texts(responses: Sequence[Response]) -> list[Any]:
-    texts: list[Any] = []
-    for response in responses:
-        if isinstance(response, Generation):
-            texts.append(response.text)
-        elif isinstance(response, Likelihoods):
-            pairs = zip(response.logprobs, response.greedy, strict=True)
-            texts += [[str(logprob), str(greedy)] for logprob, greedy in pairs]
-        elif isinstance(response, RollingLikelihood):
-            texts.append(str(response.logprob))
-    return texts
+def _text(prompt: Prompt) -> str:
+    return json.dumps(to_json(prompt.messages), ensure_ascii=False) if prompt.chat else prompt.text
 
 
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _resps(logged: LoggedSample) -> list[Any]:
+    """Per request of lm-eval's the answers of all repeats."""
+    repeats = [[leaf for response in responses for leaf in _leaves(response)] for responses in logged.responses]
+    longest = max(map(len, repeats), default=0)
+    return [[leaves[place] for leaves in repeats if place < len(leaves)] for place in range(longest)]
+
+
+def _filtered(logged: LoggedSample) -> list[Any]:
+    if any(isinstance(ask, Generate) for ask in logged.asks):
+        return ["" if logged.score.answer is None else str(logged.score.answer)]
+    responses = logged.responses[logged.score.repeat] if logged.responses else ()
+    return [leaf for response in responses for leaf in _leaves(response)]
+
+
+def _leaves(response: Response) -> list[Any]:
+    """A response as lm-eval logs it: text, with numbers and flags as text too."""
+    if isinstance(response, Generation):
+        return [response.text]
+    if isinstance(response, Likelihoods):
+        pairs = zip(response.logprobs, response.greedy, strict=True)
+        return [[str(logprob), str(greedy)] for logprob, greedy in pairs]
+    if isinstance(response, RollingLikelihood):
+        return [str(response.logprob)]
+    return [f"[{response.error}]"] if isinstance(response, Failure) else [str(response.states)]
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,66 +1,170 @@
-"""The table at the end of a run: lm-eval's columns, with intervals, counts, outcomes and baselines."""
+"""The result table: one row per metric, in lm-eval's columns and those that say how sure a number is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-_HEADER = ("Tasks", "Version", "Filter", "n-shot", "Metric", "", "Value", "Stderr", "95 % interval", "n", "Outcomes")
-_ARROWS = {True: "↑", False: "↓", None: ""}
+from mmeval.errors import UnknownNameError
+
+Data: TypeAlias = Mapping[str, Any]
+"""The content of `results.json`."""
+
+_ARROWS = {True: "↑", False: "↓"}
 
 
-def render(data: Mapping[str, Any], by: str = "") -> str:
-    """The table of `results.json` as aligned text; `by` adds the rows of one slice."""
-    rows: list[tuple[str, ...]] = [_HEADER]
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. One that is `optional` is left out where all its cells are empty."""
+
+    title: str
+    right: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text, by row."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+_FIGURES = (
+    Column("Filter"),
+    Column("n-shot", right=True),
+    Column("Metric"),
+    Column(""),
+    Column("Value", right=True),
+    Column(""),
+    Column("Stderr", right=True),
+    Column("95 % interval", optional=True),
+    Column("n", right=True),
+    Column("Outcomes", optional=True),
+    Column("Bounds", optional=True),
+)
+_RESULTS = (Column("Tasks"), Column("Version", right=True), *_FIGURES)
+
+
+def results_table(data: Data) -> Table:
+    """Groups with their tasks below them, each task with its baselines."""
+    return _compact(_RESULTS, [row for depth, name in _tree(data) for row in _named_rows(data, name, depth)])
+
+
+def slice_table(data: Data, key: str) -> Table:
+    """The rows of every task that has the slice `key`, by its values. Raises UnknownNameError where none has."""
+    columns = (Column("Tasks"), Column(key), *_FIGURES)
+    rows = []
     for task, own in data["mmeval"]["tasks"].items():
-        rows += _task_rows(task, own, data, by)
-    for group, aggregated in data["mmeval"]["groups"].items():
-        rows += [_cells(group, "", "", row) for row in aggregated]
-    return _aligned(rows)
+        for value, parts in own.get("slices", {}).get(key, {}).items():
+            rows += [(task, str(value), *_figures(part, data["n-shot"].get(task))) for part in _sorted(parts)]
+    if not rows:
+        raise UnknownNameError("slice", key, slice_keys(data), hint=f"this run has {_listed(slice_keys(data))}")
+    return _compact(columns, rows)
 
 
-def _task_rows(task: str, own: Mapping[str, Any], data: Mapping[str, Any], by: str) -> Iterator[tuple[str, ...]]:
-    if "failure" in own:
-        yield (task, str(data["versions"][task]), "", "", "failed", "", "", "", "", "", own["failure"])
-        return
-    version, shots = str(data["versions"][task]), str(data["n-shot"][task])
-    for row in own["metrics"]:
-        yield _cells(task, version, shots, row)
-    for name, baseline in own["baselines"].items():
-        for row in baseline:
-            yield _cells(f"  baseline {name}", "", "", row)
-    for value, rows in own["slices"].get(by, {}).items():
-        for row in rows:
-            yield _cells(f"  {by}={value}", "", "", row)
+def slice_keys(data: Data) -> list[str]:
+    """The keys by which the tasks of a run are broken down."""
+    return sorted({key for own in data["mmeval"]["tasks"].values() for key in own.get("slices", {})})
 
 
-def _cells(name: str, version: str, shots: str, row: Mapping[str, Any]) -> tuple[str, ...]:
-    interval = row["interval"]
-    between = "" if interval is None else f"{_figure(interval[0])} to {_figure(interval[1])}"
-    outcomes = ", ".join(f"{kind} {count}" for kind, count in row["outcomes"].items() if kind != "scored")
-    if row["bounds"] is not None:
-        outcomes += f" (bounds {_figure(row['bounds'][0])} to {_figure(row['bounds'][1])})"
+def markdown(table: Table) -> str:
+    """The table as Markdown, of a width that depends on its content alone."""
+    titles = [column.title for column in table.columns]
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in (titles, *table.rows)]
+    widths = [max(3, *(len(row[place]) for row in cells)) for place in range(len(titles))]
+    rights = [column.right for column in table.columns]
+    rule = ["-" * (width - right) + ":" * right for width, right in zip(widths, rights, strict=True)]
+    head, *body = ([_pad(*parts) for parts in zip(row, widths, rights, strict=True)] for row in cells)
+    return "\n".join(f"|{'|'.join(row)}|" for row in (head, rule, *body))
+
+
+def _pad(cell: str, width: int, right: bool) -> str:
+    return cell.rjust(width) if right else cell.ljust(width)
+
+
+def _compact(columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> Table:
+    kept = [place for place, column in enumerate(columns) if not column.optional or any(row[place] for row in rows)]
+    return Table(tuple(columns[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in rows))
+
+
+def _tree(data: Data) -> Iterator[tuple[int, str]]:
+    """Names with their depth: what holds the first task first, groups before members, variants after their task."""
+    members: Mapping[str, Sequence[str]] = data["group_subtasks"]
+    above = {member: group for group in reversed(list(members)) for member in members[group]}
+    shown: set[str] = set()
+    for name in data["results"]:
+        yield from _below(_top(name, above), 0, data, shown)
+
+
+def _top(name: str, above: Mapping[str, str]) -> str:
+    """The outermost group that holds `name`; a variant `task@variant` goes with its task."""
+    name = name.partition("@")[0]
+    while name in above:
+        name = above[name]
+    return name
+
+
+def _below(name: str, depth: int, data: Data, shown: set[str]) -> Iterator[tuple[int, str]]:
+    for own in (each for each in data["results"] if each == name or each.startswith(f"{name}@")):
+        if own not in shown:
+            shown.add(own)
+            yield depth, own
+    for member in data["group_subtasks"].get(name, ()):
+        yield from _below(member, depth + 1, data, shown)
+
+
+def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
+    label = " " * depth + "- " * bool(depth) + data["results"][name].get("alias", name)
+    version, shots = str(data["versions"].get(name, "")), data["n-shot"].get(name)
+    own = data["mmeval"]["tasks"].get(name, {})
+    rows = own.get("metrics") or data["mmeval"]["groups"].get(name, [])
+    if not rows:
+        outcome = f"not scored: {own['failure']}" if "failure" in own else ""
+        yield (label, version, *_no_figures(outcome))
+    for row in _sorted(rows):
+        yield (label, version, *_figures(row, shots))
+        label = version = ""
+    for baseline, rows in own.get("baselines", {}).items():
+        label = f"{' ' * (depth + 2)}{baseline} (baseline)"
+        for row in _sorted(rows):
+            yield (label, "", *_figures(row, None))
+            label = ""
+
+
+def _sorted(rows: Sequence[Data]) -> list[Data]:
+    return sorted(rows, key=lambda row: (row["metric"], row["pipeline"]))
+
+
+def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
+    """The cells of `_FIGURES`."""
     return (
-        name,
-        version,
         row["pipeline"],
-        shots,
+        "" if shots is None else str(shots),
         row["metric"],
-        _ARROWS[row["higher_is_better"]],
-        _figure(row["value"]),
-        f"± {_figure(row['stderr'])}",
-        between,
+        _ARROWS.get(row["higher_is_better"], ""),
+        _number(row["value"]),
+        "±",
+        _number(row["stderr"]),
+        _span(row["interval"]),
         f"{row['n']}/{row['total']}",
-        outcomes,
+        ", ".join(f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored"),
+        _span(row["bounds"]),
     )
 
 
-def _figure(value: float | None) -> str:
+def _no_figures(outcome: str) -> tuple[str, ...]:
+    return tuple(outcome if column.title == "Outcomes" else "" for column in _FIGURES)
+
+
+def _number(value: float | None) -> str:
     return "N/A" if value is None else f"{value:.4f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    lines = ["|" + "|".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + "|" for row in rows]
-    rule = "|" + "|".join("-" * width for width in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
+def _span(ends: Sequence[float | None] | None) -> str:
+    return "" if ends is None else f"[{', '.join(_number(end) for end in ends)}]"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

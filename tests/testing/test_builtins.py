@@ -57,7 +57,10 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "bits_per_byte": LIKELIHOODS,
 }
 
-EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {}
+EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "custom": {"filter_fn": lambda answers, docs: answers},
+    "take_first_k": {"k": 1},
+}
 """Options that an extractor cannot do without."""
 
 MODELS_ELSEWHERE = {"hf"}

@@ -98,7 +98,7 @@ class Neighbour(TaskExtractor):
     [
         (raises, "test_any_text_gives_an_answer_or_a_reason", IndexError),
         (raises, "test_says_why_when_there_is_no_answer", IndexError),
-        (bare_text, "test_any_text_gives_an_answer_or_a_reason", AssertionError),
+        (bare_text, "test_any_text_gives_an_answer_or_a_reason", TypeError),
         (silent, "test_any_text_gives_an_answer_or_a_reason", AssertionError),
         (two_lines, "test_any_text_gives_an_answer_or_a_reason", AssertionError),
         (a_match, "test_any_text_gives_an_answer_or_a_reason", AssertionError),

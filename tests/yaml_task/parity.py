@@ -208,13 +208,15 @@ def answer(kind: str, arguments: list[Any], repeat: int, doc: dict[str, Any]) ->
 
 
 def plain(value: Any) -> Any:
-    """A metric's value as JSON: sequences are lists, numbers of other libraries Python's own."""
+    """A metric's value as JSON: sequences are lists, numbers of other libraries Python's own, to 12 digits."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     native = getattr(value, "tolist", None)
-    return native() if native else value
+    if native:
+        return plain(native())
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def chat_text(messages: list[tuple[str, str]]) -> str:

@@ -114,9 +114,8 @@ def _answered(task: YamlTask, sample: Sample) -> Answered:
 
 
 def _answer(ask: Ask, task: YamlTask, sample: Sample, repeat: int) -> Response:
-    recorded = [
-        parity.answer(kind, arguments, repeat, dict(sample.doc)) for kind, *arguments, _ in _as_recorded(ask, task)
-    ]
+    requests = _as_recorded(ask, task)
+    recorded = [parity.answer(kind, arguments, repeat, dict(sample.doc)) for kind, *arguments, _ in requests]
     if isinstance(ask, Loglikelihood):
         logprobs, greedy = zip(*recorded, strict=True)
         return Likelihoods(logprobs, greedy)

@@ -24,7 +24,7 @@ _BALANCE_TRIES = 30
 def draw(form: Form, world: Map, rules: Rules, rng: Random) -> Arguments | None:
     """Arguments for one attempt; None where the form's constraint finds nothing. They need not be askable."""
     if rules.balanced and form.balance is not None:
-        return _balanced(form, world, rules, rng)
+        return _balanced(form, form.balance, world, rules, rng)
     return _drawn(form.draw, world, rules, rng)
 
 
@@ -70,11 +70,10 @@ def _invented(world: Map, rng: Random) -> str:
     return unused(station_name, rng, {station.name for station in world.stations})
 
 
-def _balanced(form: Form, world: Map, rules: Rules, rng: Random) -> Arguments | None:
+def _balanced(form: Form, draws: tuple[Draw, Draw], world: Map, rules: Rules, rng: Random) -> Arguments | None:
     """Distinct arguments with a true answer half of the time, or the last ones drawn where a map has no such."""
-    assert form.balance is not None  # noqa: S101
     wanted = rng.random() < 0.5
-    source = form.balance[0 if wanted else 1]
+    source = draws[0 if wanted else 1]
     arguments: Arguments | None = None
     for _ in range(_BALANCE_TRIES):
         arguments = _drawn(source, world, rules, rng)

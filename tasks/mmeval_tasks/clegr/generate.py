@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import TypeAlias
 
@@ -156,7 +157,7 @@ def _segments(lines: Sequence[Line], courses: Sequence[Sequence[int]]) -> Iterat
     """Segments between consecutive stations. A line passes each station once, so it has no loops or doubles."""
     for number, (line, course) in enumerate(zip(lines, courses, strict=True)):
         stops = list(dict.fromkeys(course))
-        for source, target in zip(stops, stops[1:], strict=False):
+        for source, target in pairwise(stops):
             yield Edge(source, target, number, line.name, line.color, line.stroke, line.has_aircon, line.built)
 
 
@@ -167,7 +168,7 @@ def _connectors(size: int, lines: Sequence[Line], edges: Sequence[Edge], rng: Ra
     for edge in edges:
         touching.setdefault(edge.source, edge.line)
         touching.setdefault(edge.target, edge.line)
-    for component, following in zip(components, components[1:], strict=False):
+    for component, following in pairwise(components):
         source, target = rng.choice(component), rng.choice(following)
         number = touching.get(source, touching.get(target))
         if number is None:

@@ -19,7 +19,10 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about one map. `accepted` holds the right answers, the label's first; `instance` counts repetitions."""
+    """A question about one map.
+
+    `accepted` holds the right answers, the label's first; `instance` counts the map's questions of one form.
+    """
 
     form: int
     instance: int

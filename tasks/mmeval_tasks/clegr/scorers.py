@@ -1,16 +1,29 @@
-"""Is an answer right? The official whole-string scorers (sheet section 6.1), and lenient ones that find an answer."""
+"""Reading answers: the official whole-string scorers (sheet section 6.1), and lenient ones that find an answer.
+
+A scorer reads a text as a value of the form's kind: a float, a bool, a normalised string, or a set of those. An
+answer is right where it reads as an accepted label reads officially.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 from mmeval.types import Extraction
 
-_YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
-_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
-_BOOLEAN = re.compile(r"\b(yes|true|no|false)\b", re.IGNORECASE)
+Read: TypeAlias = float | bool | str | frozenset[str]
+Scorer: TypeAlias = Callable[[str, str, Sequence[str]], Extraction]
+"""(kind, text, candidates) -> what the text says. Candidates are the labels that could be meant."""
+
+_TRUE, _FALSE = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+_NO_ITEMS = frozenset({"none", "no stations", "no lines"})
+_NUMBER = re.compile(r"(?:(?<!\w)[-+])?(?:\d+(?:,\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_BOOLEAN = re.compile(r"\b(not\s+)?(true|yes|false|no)\b", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,;\n]|\s+and\s+", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(?=\S)")
 
 
 def normalise(text: str) -> str:
@@ -18,96 +31,123 @@ def normalise(text: str) -> str:
     return re.sub(r"[^\w\s]", "", text).lower().strip()
 
 
-def parse_list(text: str) -> frozenset[str]:
-    """The normalised items between commas or semicolons; empty ones dropped."""
-    return frozenset(filter(None, (normalise(item) for item in re.split(r"[,;]\s*", text))))
+def agrees(kind: str, said: Read | None, accepted: str) -> bool:
+    """Whether what was read is what a label says; numbers within a relative 1e-5."""
+    wanted = read(kind, accepted)
+    if said is None or wanted is None:
+        return False
+    if isinstance(said, float) and isinstance(wanted, float):
+        return abs(said - wanted) <= 1e-8 + 1e-5 * abs(wanted)
+    return said == wanted
 
 
-def parse_number(text: str) -> float | None:
-    """The number that `text` is, or what its digits, signs and `e` spell; None where that is none."""
+def read(kind: str, text: str) -> Read | None:
+    """The whole text as the official evaluator reads it. Other kinds than boolean, numeric and list are exact."""
+    return _READERS.get(kind, normalise)(text)
+
+
+def _read_boolean(text: str) -> bool | None:
+    word = normalise(text)
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def _read_number(text: str) -> float | None:
+    """The number that the text is, else what is left of it without other characters than `0-9 . - e E`."""
     for candidate in (text, re.sub(r"[^0-9.\-eE]", "", text)):
         try:
-            return float(candidate)
+            number = float(candidate)
         except ValueError:
             continue
+        if math.isfinite(number):
+            return number
     return None
 
 
-def _exact(predicted: str, gold: str) -> bool:
-    return normalise(predicted) == normalise(gold)
+def _read_list(text: str) -> frozenset[str]:
+    return frozenset(filter(None, map(normalise, re.split(r"[,;]", text))))
 
 
-def _boolean(predicted: str, gold: str) -> bool:
-    sides = (normalise(predicted), normalise(gold))
-    return any(all(side in words for side in sides) for words in (_YES, _NO))
-
-
-def _numeric(predicted: str, gold: str) -> bool:
-    ours, theirs = parse_number(predicted), parse_number(gold)
-    if ours is None or theirs is None:
-        return False
-    return ours == theirs or (math.isfinite(ours) and abs(ours - theirs) <= 1e-8 + 1e-5 * abs(theirs))
-
-
-def _list(predicted: str, gold: str) -> bool:
-    return parse_list(predicted) == parse_list(gold)
-
-
-OFFICIAL: Mapping[str, Callable[[str, str], bool]] = {
-    "exact": _exact,
-    "boolean": _boolean,
-    "numeric": _numeric,
-    "list": _list,
+_READERS: Mapping[str, Callable[[str], Read | None]] = {
+    "boolean": _read_boolean,
+    "numeric": _read_number,
+    "list": _read_list,
 }
-"""Whether a prediction agrees with a label, by kind of form."""
 
 
-def find_answer(kind: str, text: str, known: frozenset[str]) -> Extraction:
-    """The answer that `text` gives, in a form that the official scorers accept.
-
-    Exact answers are looked for among `known` labels (the form's vocabulary, or the map's names): the whole text,
-    else the one label that occurs in it.
-    """
-    text = text.strip()
-    if not text:
-        return Extraction(reason="empty answer")
-    return _FINDERS[kind](text, known)
+def official(kind: str, text: str, _: Sequence[str] = ()) -> Extraction:
+    """The whole text, lightly normalised."""
+    return _found(read(kind, text), f"not a {kind}")
 
 
-def _find_number(text: str, known: frozenset[str]) -> Extraction:  # noqa: ARG001  finders are called alike
-    found = _NUMBER.search(text)
-    return Extraction(found.group().replace(",", "")) if found else Extraction(reason="no number")
+def _found(said: Read | None, reason: str) -> Extraction:
+    return Extraction(reason=reason) if said is None else Extraction(said)
 
 
-def _find_boolean(text: str, known: frozenset[str]) -> Extraction:  # noqa: ARG001
-    if normalise(text) in _YES | _NO:
-        return Extraction(normalise(text))
+# ---------------------------------------------------------------- lenient
+
+
+def lenient(kind: str, text: str, candidates: Sequence[str] = ()) -> Extraction:
+    """The first number or boolean word in the text, the one label that it names, or all items of a list."""
+    if kind == "boolean":
+        return _found(_first_boolean(text), "no boolean word")
+    if kind == "numeric":
+        return _found(_first_number(text), "no number")
+    return Extraction(_items(text, candidates)) if kind == "list" else _only_label(text, candidates)
+
+
+def _first_boolean(text: str) -> bool | None:
+    whole = _read_boolean(text)
     found = _BOOLEAN.search(text)
-    return Extraction(found.group()) if found else Extraction(reason="no boolean word")
+    if whole is not None or found is None:
+        return whole
+    return (found[2].lower() in _TRUE) != bool(found[1])
 
 
-def _find_label(text: str, known: frozenset[str]) -> Extraction:
+def _first_number(text: str) -> float | None:
+    found = _NUMBER.search(text)
+    number = float(found[0].replace(",", "")) if found else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _only_label(text: str, candidates: Sequence[str]) -> Extraction:
+    """The whole text where it is a label or no labels are known, else the one that occurs in it."""
     whole = normalise(text)
-    labels = {normalise(label): label for label in known}
-    if whole in labels:
-        return Extraction(labels[whole])
-    words = " ".join(whole.split())
-    found = [label for label in labels if re.search(rf"\b{re.escape(label)}\b", words)]
-    longest = [label for label in found if not any(label != other and label in other for other in found)]
-    if len(longest) == 1:
-        return Extraction(labels[longest[0]])
-    return Extraction(reason="no known label" if not longest else "several known labels")
+    if whole and (not candidates or whole in map(normalise, candidates)):
+        return Extraction(whole)
+    labels = _labels_in(text, tuple(candidates))
+    if len(labels) == 1:
+        return Extraction(labels.pop())
+    return Extraction(reason="several known labels" if labels else "no known label")
 
 
-def _find_list(text: str, known: frozenset[str]) -> Extraction:  # noqa: ARG001
-    items = re.split(r"[,;\n]|\band\b", text)
-    cleaned = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", item).strip() for item in items]
-    return Extraction(", ".join(filter(None, cleaned)))
+def _items(text: str, candidates: Sequence[str]) -> frozenset[str]:
+    """The items of a list without bullets; one that is more than a known label is cut down to the labels in it."""
+    known = frozenset(map(normalise, candidates))
+    found: set[str] = set()
+    for item in _SEPARATOR.split(text):
+        whole = normalise(_BULLET.sub("", item))
+        found |= {whole} if whole in known else _labels_in(item, tuple(candidates)) or {whole}
+    return frozenset(found - _NO_ITEMS - {""})
 
 
-_FINDERS: Mapping[str, Callable[[str, frozenset[str]], Extraction]] = {
-    "exact": _find_label,
-    "boolean": _find_boolean,
-    "numeric": _find_number,
-    "list": _find_list,
-}
+def _labels_in(text: str, candidates: tuple[str, ...]) -> set[str]:
+    """The known labels that the text names, normalised; of overlapping ones the longest."""
+    if not candidates:
+        return set()
+    pattern, labels = _searcher(candidates)
+    return {labels[match[0]] for match in pattern.finditer(_spaced(text))}
+
+
+@lru_cache(maxsize=256)
+def _searcher(candidates: tuple[str, ...]) -> tuple[re.Pattern[str], Mapping[str, str]]:
+    labels = {_spaced(label): normalise(label) for label in candidates}
+    longest_first = sorted(labels, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"), labels
+
+
+def _spaced(text: str) -> str:
+    """Lower case words with single spaces: hyphens and punctuation separate."""
+    return " ".join(re.sub(r"\W", " ", text).lower().split())
+
+
+SCORERS: Mapping[str, Scorer] = {"official": official, "lenient": lenient}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+PARTS = ("train", "validation", "test")
+
 
 def split_of(graph_ids: Iterable[str], seed: int) -> dict[str, list[str]]:
     """The ids of each part. The same seed gives the official partition of the same ids."""

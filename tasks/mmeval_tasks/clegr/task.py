@@ -1,199 +1,273 @@
-"""CLeGR as tasks: Facts and Reasoning, each as a careful variant and as published."""
+"""CLeGR as tasks: Facts and Reasoning, each with careful answers and as published."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from random import Random
 from typing import Any, ClassVar, Literal
 
-from mmeval.errors import UsageError
-from mmeval.task import Baseline, Task
-from mmeval.types import Ask, Generate, Generation, Graph, Outcome, Prompt, Response, Sample, SampleScore
+from mmeval.errors import UsageError, nearest_names
+from mmeval.task import Artifacts, Baseline, Task
+from mmeval.types import (
+    Ask,
+    Generate,
+    Generation,
+    Graph,
+    Outcome,
+    Prompt,
+    Response,
+    Sample,
+    SampleScore,
+    TaskResult,
+)
+from mmeval_tasks.clegr import cache
 from mmeval_tasks.clegr.context import PREFIX, STYLES, as_graph
-from mmeval_tasks.clegr.forms import FORMS, REASONING, SETS, Form
+from mmeval_tasks.clegr.forms import FORMS, SETS, Form
 from mmeval_tasks.clegr.generate import PRESETS
-from mmeval_tasks.clegr.graph import VOCABULARY, Map
-from mmeval_tasks.clegr.programs import label
-from mmeval_tasks.clegr.questions import Question
 from mmeval_tasks.clegr.records import Record
+from mmeval_tasks.clegr.report import Row, macro_accuracy, report
 from mmeval_tasks.clegr.rules import MODES
-from mmeval_tasks.clegr.scorers import OFFICIAL, find_answer
-from mmeval_tasks.clegr.sets import GENERATOR_VERSION, SetSpec
+from mmeval_tasks.clegr.samples import as_sample
+from mmeval_tasks.clegr.scorers import SCORERS, Read, agrees, read
+from mmeval_tasks.clegr.selection import select
+from mmeval_tasks.clegr.sets import SetSpec
+from mmeval_tasks.clegr.split import PARTS, split_of
 
-MAJORITY_GRAPHS = 50
-"""Maps of the set from which the majority baseline takes each form's most frequent label."""
+MAJORITY_GRAPHS = 100
+"""Maps from whose labels the majority and random baselines know what is frequent and possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How a mode asks and scores where nothing else is said."""
+
+    context: str
+    max_tokens: int
+    scorer: str
+
+
+PROTOCOLS = {
+    "faithful": Protocol("official", 32, "official"),
+    "corrected": Protocol("named", 128, "lenient"),
+}
 
 
 class ClegrTask(Task):
-    """One set of CLeGR questions, generated from a seed.
+    """Questions about generated subway maps. Maps are made as they are asked for, and kept in a local cache.
 
-    `preset` sizes the maps; `graphs` and `questions_per_graph` size the set; `context` is one of the styles of
-    `mmeval_tasks.clegr.context`; `prefix` is put before every question (`paper`) or only before facts, as the
-    released code does (`code`). `max_tokens` bounds an answer.
+    `context` is one of `STYLES`; None takes the mode's own, as does `max_tokens`. `prefix` puts the published
+    sentences before every question (`paper`) or not before Reasoning (`code`). `forms` selects ids (`12+16-20`);
+    `subgroup`, `scope` and `type_prefix` narrow them. `split` cuts the maps by `split_seed`. Raises UsageError for
+    other values, and where nothing is selected.
     """
 
-    version = GENERATOR_VERSION
     metrics = ("acc",)
     slices = ("form", "group", "subgroup", "scope")
     cluster = "graph"
+    version = 1
+
     set_name: ClassVar[str]
-    mode: ClassVar[str] = "corrected"
-    default_tokens: ClassVar[int] = 128
+    mode: ClassVar[str]
 
     def __init__(
         self,
-        preset: str = "small",
+        *,
+        preset: Literal["small", "medium", "large"] = "small",
         graphs: int = 500,
         seed: int = 42,
         questions_per_graph: int = 2,
-        context: str = "named",
+        context: str | None = None,
         prefix: Literal["paper", "code"] = "paper",
         max_tokens: int | None = None,
+        forms: str = "",
+        subgroup: str = "",
+        scope: str = "",
+        type_prefix: str = "",
+        split: Literal["all", "train", "validation", "test"] = "all",
+        split_seed: int = 0,
     ) -> None:
-        for name, value, known in (("preset", preset, PRESETS), ("context", context, STYLES)):
-            if value not in known:
-                raise UsageError(
-                    f"task '{self.name}': {name} '{value}' is not known", hint=f"one of {', '.join(known)}"
-                )
-        self.spec = SetSpec(self.set_name, self.mode, preset, graphs, seed, questions_per_graph)
-        self.context, self.prefix = context, prefix
-        self.max_tokens = max_tokens or self.default_tokens
-        self._shown: dict[int, Graph] = {}
-
-    def config(self) -> Mapping[str, Any]:
-        own = {"context": self.context, "prefix": self.prefix, "max_tokens": self.max_tokens}
-        return {"task": self.name, **self.spec.to_json(), **own}
+        protocol = PROTOCOLS[self.mode]
+        self.rules = MODES[self.mode]
+        self.context = _one_of("context", context or protocol.context, STYLES)
+        self.prefix = _one_of("prefix", prefix, ("paper", "code"))
+        self.max_tokens = _positive("max_tokens", protocol.max_tokens if max_tokens is None else max_tokens)
+        self.scorer = protocol.scorer
+        self.split, self.split_seed = _one_of("split", split, ("all", *PARTS)), split_seed
+        self.spec = SetSpec(
+            self.set_name,
+            self.mode,
+            _one_of("preset", preset, PRESETS),
+            _positive("graphs", graphs),
+            seed,
+            _positive("questions_per_graph", questions_per_graph),
+        )
+        self.forms = select(SETS[self.set_name], self.rules, forms, subgroup, scope, type_prefix)
+        self._graphs: dict[int, Graph] = {}
 
     def samples(self) -> Iterator[Sample]:
-        for record in self.spec.records():
-            graph = as_graph(record.world, self.context, MODES[self.mode])
+        """Map by map, each map's questions in the order of the forms, repetition by repetition."""
+        chosen = {form.id for form in self.forms}
+        prefix = PREFIX if self.prefix == "paper" or self.set_name != "reasoning" else ""
+        for record in self._records():
+            graph = self._graph(record)
             for question in record.questions:
-                yield self._sample(record, question, graph)
+                if question.form in chosen:
+                    yield as_sample(
+                        record.index, record.world, question, context=graph.text, prefix=prefix, rules=self.rules
+                    )
 
-    def _sample(self, record: Record, question: Question, graph: Graph) -> Sample:
-        form = FORMS[question.form]
-        sample_id = f"g{record.index:04}:{form.id:02}:{question.instance}"
-        self._shown[record.index] = graph
-        metadata = {
-            "form": form.type_name(MODES[self.mode]),
-            "group": form.group,
-            "subgroup": form.subgroups,
-            "scope": form.scope,
-            "graph": record.id,
-        }
-        doc = {
-            "graph": record.index,
-            "form": form.id,
-            "question": self._prefix(form) + question.english,
-            "accepted": [label(value) for value in question.accepted],
-            "known": sorted(known_labels(form, record.world)),
-        }
-        return Sample(sample_id, doc, question.label, metadata)
+    def _records(self) -> Iterator[Record]:
+        records = cache.records(self.spec)
+        if self.split == "all":
+            return records
+        part = set(split_of(self.spec.graph_ids(), self.split_seed)[self.split])
+        return (record for record in records if record.id in part)
 
-    def _prefix(self, form: Form) -> str:
-        return "" if self.prefix == "code" and form.group == REASONING else PREFIX
+    def _graph(self, record: Record) -> Graph:
+        if record.index not in self._graphs:
+            self._graphs[record.index] = as_graph(record.world, self.context, self.rules)
+        return self._graphs[record.index]
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
-        prompt = Prompt.of(self._shown[sample.doc["graph"]], sample.doc["question"])
-        return [Generate(prompt, max_tokens=self.max_tokens)]
+        index = sample.doc["graph"]
+        graph = self._graphs.get(index) or self._graph(self.spec.record(index))
+        return (Generate(Prompt.of(graph, sample.doc["question"]), max_tokens=self.max_tokens),)
+
+    # ---------------------------------------------------------------- scores
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
-        response = responses[0]
-        text = response.text if isinstance(response, Generation) else ""
+        text = responses[0].text.strip() if isinstance(responses[0], Generation) else ""
         kind = FORMS[sample.doc["form"]].kind
-        found = find_answer(kind, text, frozenset(sample.doc["known"]))
+        found = SCORERS[self.scorer](kind, text, sample.doc["candidates"])
         if not found.found:
             return SampleScore(sample.sample_id, {}, Outcome.UNPARSED, reason=found.reason)
-        return SampleScore(sample.sample_id, {"acc": self._accuracy(kind, found.answer, sample)}, answer=found.answer)
+        correct = any(agrees(kind, found.answer, accepted) for accepted in sample.doc["accepted"])
+        answer = sorted(found.answer) if isinstance(found.answer, frozenset) else found.answer
+        return SampleScore(sample.sample_id, {"acc": float(correct)}, answer=answer)
 
-    def _accuracy(self, kind: str, answer: str, sample: Sample) -> float:
-        return float(any(OFFICIAL[kind](answer, accepted) for accepted in sample.doc["accepted"]))
+    def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
+        """The metrics' rows, and as details the official evaluator's figures and what the majority answer gets."""
+        samples = artifacts.samples
+        counted = [score for score in scored if score.outcome not in (Outcome.ERROR, Outcome.SKIPPED)]
+        rows = [_row(samples[score.sample_id], score) for score in counted]
+        details = {**self.config(), **report(rows), "majority": self._majority_figures(samples, counted)}
+        result = replace(artifacts.summarize(scored), details=details)
+        macro = macro_accuracy(rows)
+        if self.mode == "faithful" or macro is None:
+            return result
+        over_types = replace(
+            result.metrics[0], metric="acc_macro", value=macro, stderr=None, interval=None, bounds=None
+        )
+        return replace(result, metrics=(*result.metrics, over_types))
+
+    def _majority_figures(self, samples: Mapping[str, Sample], counted: Sequence[SampleScore]) -> dict[str, Any]:
+        asked = [samples[sample_id] for sample_id in dict.fromkeys(score.sample_id for score in counted)]
+        rows = [_row(sample, self.score(sample, [Generation(self._majority(sample))])) for sample in asked]
+        figures = report(rows)
+        return {"accuracy": figures["overall"]["accuracy"], "macro_accuracy": figures["macro_accuracy"]}
+
+    # ---------------------------------------------------------------- baselines
 
     def baselines(self) -> Mapping[str, Baseline]:
-        return {"majority": self._majority, "random_valid": self._random, "oracle": lambda sample: sample.target}
-
-    def _majority(self, sample: Sample) -> str:
-        return self._most_frequent[sample.doc["form"]]
+        """The form's most frequent label, a random answer of the right kind, and the right answer."""
+        return {
+            "majority": self._majority,
+            "random_valid": self._random_valid,
+            "oracle": lambda sample: str(sample.target),
+        }
 
     @cached_property
-    def _most_frequent(self) -> Mapping[int, str]:
-        """Per form the most frequent label; of equals the first in the alphabet."""
-        counts: dict[int, Counter[str]] = {form.id: Counter() for form in SETS[self.set_name]}
-        for record in islice(self.spec.records(), MAJORITY_GRAPHS):
+    def _labels(self) -> Mapping[int, Counter[str]]:
+        """How often each form has each label, over the first maps of the set."""
+        labels: dict[int, Counter[str]] = {form.id: Counter() for form in self.forms}
+        for record in islice(cache.records(self.spec), MAJORITY_GRAPHS):
             for question in record.questions:
-                counts[question.form][question.label] += 1
-        return {form: min(of, key=lambda text: (-of[text], text), default="") for form, of in counts.items()}
+                if question.form in labels:
+                    labels[question.form][question.label] += 1
+        return labels
 
-    def _random(self, sample: Sample) -> str:
-        """A label of the right kind, drawn by the sample's id."""
+    def _majority(self, sample: Sample) -> str:
+        most = self._labels[sample.doc["form"]].most_common(1)
+        return most[0][0] if most else ""
+
+    def _random_valid(self, sample: Sample) -> str:
         rng = Random(f"{self.spec.seed}/{sample.sample_id}")
-        kind = FORMS[sample.doc["form"]].kind
-        if kind == "boolean":
-            return rng.choice(("True", "False"))
-        return str(rng.randint(0, 9)) if kind == "numeric" else rng.choice(sample.doc["known"])
+        form, possible = FORMS[sample.doc["form"]], sample.doc["candidates"]
+        if form.kind == "list":
+            return ", ".join(rng.sample(possible, rng.randint(1, len(possible))))
+        if form.kind == "boolean":
+            possible = ["True", "False"]
+        elif form.kind == "numeric":
+            possible = sorted(self._labels[form.id]) or ["0"]
+        return str(rng.choice(possible))
 
-
-def known_labels(form: Form, world: Map) -> frozenset[str]:
-    """The labels that an exact or list answer of a form may be taken from: a vocabulary, or names on the map."""
-    if form.vocabulary in VOCABULARY:
-        return frozenset(VOCABULARY[form.vocabulary])
-    if form.kind not in ("exact", "list"):
-        return frozenset()
-    names = {station.name for station in world.stations} | {line.name for line in world.lines}
-    return frozenset(names)
+    def config(self) -> Mapping[str, Any]:
+        return {
+            "set": self.spec.to_json(),
+            "context": self.context,
+            "prefix": self.prefix,
+            "max_tokens": self.max_tokens,
+            "scorer": self.scorer,
+            "forms": [form.id for form in self.forms],
+            "split": self.split,
+            "split_seed": self.split_seed,
+        }
 
 
 class ClegrFacts(ClegrTask):
-    """22 forms that look one thing up."""
+    """Forms 0-21: what the text says of one station, segment or pair."""
 
-    name = "clegr_facts"
-    set_name = "facts"
+    name, set_name, mode = "clegr_facts", "facts", "corrected"
 
 
 class ClegrReasoning(ClegrTask):
-    """34 forms that combine several facts."""
+    """Forms 22-55: counts, filters, paths and topology."""
 
-    name = "clegr_reasoning"
-    set_name = "reasoning"
-
-
-class _Official(ClegrTask):
-    """As published: faithful answers, tables without line names, 32 tokens, whole-string scorers."""
-
-    mode = "faithful"
-    default_tokens = 32
-
-    def __init__(
-        self,
-        preset: str = "small",
-        graphs: int = 500,
-        seed: int = 42,
-        questions_per_graph: int = 2,
-        context: str = "official",
-        prefix: Literal["paper", "code"] = "paper",
-        max_tokens: int | None = None,
-    ) -> None:
-        super().__init__(preset, graphs, seed, questions_per_graph, context, prefix, max_tokens)
-
-    def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
-        response = responses[0]
-        text = response.text.strip() if isinstance(response, Generation) else ""
-        kind = FORMS[sample.doc["form"]].kind
-        return SampleScore(sample.sample_id, {"acc": self._accuracy(kind, text, sample)}, answer=text)
+    name, set_name, mode = "clegr_reasoning", "reasoning", "corrected"
 
 
-class ClegrFactsOfficial(_Official):
+class ClegrFactsOfficial(ClegrTask):
     """Facts as published."""
 
-    name = "clegr_facts_official"
-    set_name = "facts"
+    name, set_name, mode = "clegr_facts_official", "facts", "faithful"
 
 
-class ClegrReasoningOfficial(_Official):
+class ClegrReasoningOfficial(ClegrTask):
     """Reasoning as published."""
 
-    name = "clegr_reasoning_official"
-    set_name = "reasoning"
+    name, set_name, mode = "clegr_reasoning_official", "reasoning", "faithful"
+
+
+def _row(sample: Sample, score: SampleScore) -> Row:
+    form: Form = FORMS[sample.doc["form"]]
+    said: Read | None = frozenset(score.answer) if isinstance(score.answer, list) else score.answer
+    accepted = sample.doc["accepted"]
+    meant = next((label for label in accepted if agrees(form.kind, said, label)), accepted[0])
+    return Row(
+        type_string=sample.metadata["form"],
+        kind=form.kind,
+        group=form.group,
+        subgroups=form.subgroups,
+        scope=form.scope,
+        correct=score.values.get("acc") == 1.0,
+        said=said,
+        wanted=read(form.kind, meant),
+    )
+
+
+def _one_of(name: str, value: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    if value in known:
+        return value
+    nearest = nearest_names(str(value), known)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"one of {', '.join(known)}"
+    raise UsageError(f"clegr: argument '{name}' cannot be {value!r}", hint=hint)
+
+
+def _positive(name: str, value: int) -> int:
+    if value < 1:
+        raise UsageError(f"clegr: argument '{name}' must be at least 1, got {value}")
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from mmeval_tasks.clegr.computers.arguments import computer_name
@@ -51,7 +52,7 @@ def generate_grid(preset: Preset, rng: Random) -> Grid:
     pairs = _nearest(kept, preset.degree)
     links = [_link(a, b, rng) for a, b in pairs]
     components = Network(len(kept), pairs).components()
-    for component, following in zip(components, components[1:], strict=False):
+    for component, following in pairwise(components):
         links.append(_link(rng.choice(component), rng.choice(following), rng, is_connector=True))
     return Grid(tuple(_computers(kept, rng)), tuple(links))
 
