@@ -62,7 +62,7 @@ def test_facts_have_every_form_twice_on_every_map() -> None:
 
 @pytest.mark.parametrize(("argument", "value"), [("preset", "tiny"), ("context", "none")])
 def test_an_unknown_choice_is_one_clear_line(argument: str, value: str) -> None:
-    with pytest.raises(UsageError, match=f"{argument} '{value}' is not known"):
+    with pytest.raises(UsageError, match=f"argument .{argument}. cannot be .{value}."):
         ClegrFacts(**{argument: value})
 
 
