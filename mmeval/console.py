@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 QUIET_SECONDS = 60.0
+_ANY_WIDTH = 10_000
 
 
 class Console:
@@ -119,12 +120,13 @@ def _print_ruled(table: Table) -> None:
     from rich.table import Table as Ruled
     from rich.text import Text
 
-    ruled = Ruled(box=box.SIMPLE_HEAD, pad_edge=False)
+    ruled = Ruled(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in table.columns:
-        ruled.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
+        ruled.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
     for row in table.rows:
         ruled.add_row(*(Text(cell) for cell in row))
-    RichConsole(file=sys.stdout).print(ruled)
+    # As wide as it is: on a narrow screen whole lines wrap, which reads better than cells that do.
+    RichConsole(file=sys.stdout, width=_ANY_WIDTH).print(ruled)
 
 
 # ---------------------------------------------------------------- progress

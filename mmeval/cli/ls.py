@@ -58,8 +58,8 @@ def _tasks(console: Console, include_path: tuple[str, ...]) -> Iterator[tuple[st
     from mmeval.catalog import Catalog
 
     for entry in Catalog(include_path, console.note).entries():
-        remark = f"broken: {entry.problem}" if entry.problem else " ".join(entry.tags)
-        yield entry.name, entry.kind, entry.origin, remark
+        where = f"broken: {entry.problem}" if entry.problem else entry.origin
+        yield entry.name, entry.kind, where, " ".join(entry.tags)
 
 
 def _entries(registry: Registry[object]) -> Iterator[tuple[str, ...]]:

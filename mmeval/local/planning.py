@@ -9,7 +9,7 @@ from typing import TypeAlias
 from jinja2 import TemplateError
 
 from mmeval.errors import UnknownNameError, UsageError
-from mmeval.local.chat import prompt_text
+from mmeval.local.chat import PromptRenderer
 from mmeval.local.rows import GenerationRow, Score, Scoring
 from mmeval.local.tokens import (
     Pair,
@@ -42,8 +42,9 @@ Answer: TypeAlias = tuple[RequestKey, Response]
 
 def count_tokens(prompts: Iterable[Prompt], tokenizer: Tokenizer) -> list[int]:
     """The length of each prompt in tokens, rendered and encoded as for an answer."""
+    renderer = PromptRenderer(tokenizer)
     try:
-        texts = [prompt_text(prompt, tokenizer) for prompt in prompts]
+        texts = [renderer.text(prompt) for prompt in prompts]
     except TemplateError as error:
         raise UsageError(f"{_REFUSED}: {error}") from error
     ids = encode(tokenizer, texts)
@@ -59,6 +60,7 @@ class Plan:
     def __init__(self, tokenizer: Tokenizer, max_length: int, options: Collection[str] = ()) -> None:
         self.scoring = Scoring()
         self.generations: list[GenerationRow] = []
+        self._renderer = PromptRenderer(tokenizer)
         self._tokenizer, self._max_length, self._options = tokenizer, max_length, options
 
     def add(self, requests: Sequence[Request]) -> Iterator[Answer]:
@@ -69,7 +71,7 @@ class Plan:
         ready: list[tuple[Request, str]] = []
         for request in requests:
             try:
-                ready.append((request, prompt_text(request.ask.prompt, self._tokenizer)))
+                ready.append((request, self._renderer.text(request.ask.prompt)))
             except TemplateError as error:
                 yield request.key, Failure(f"{_REFUSED}: {error}")
         pairs = iter(encode_pairs(self._tokenizer, [pair for request, text in ready for pair in _pairs(request, text)]))

@@ -69,6 +69,9 @@ class WorkerProcess:
             raise MissingRequirementError(
                 f"the sandbox needs the package '{hello['missing']}'", hint=f"pip install {hello['missing']}"
             )
+        if hello.get("failed"):
+            self.kill()
+            raise MmevalError(f"the sandboxed program does not load: {hello['failed']}")
         if hello["breaches"]:
             self.kill()
             raise MissingRequirementError(

@@ -7,6 +7,7 @@ Frames on descriptors 0 and 1 are a 4-byte length and JSON.
 
 from __future__ import annotations
 
+import _socket
 import importlib
 import json
 import os
@@ -155,8 +156,6 @@ def _forks() -> bool:
 
 
 def _connects() -> bool:
-    import _socket
-
     for family in (_socket.AF_INET, _socket.AF_UNIX):
         try:
             _socket.socket(family, _socket.SOCK_STREAM).close()
@@ -254,15 +253,17 @@ def main() -> None:
     except OSError as error:
         return write_frame(json.dumps({"breaches": [f"confinement failed ({error})"]}))
     found = breaches(limits["memory_bytes"])
+    if found:
+        return write_frame(json.dumps({"breaches": found}))
     attempts: list[str] = []
     watch(attempts)
-    if not found:
-        namespace: dict[str, Any] = {"__name__": "program"}
+    namespace: dict[str, Any] = {"__name__": "program"}
+    try:
         exec(compile(setup["program"], "<program>", "exec"), namespace)  # noqa: S102  the purpose of this process
-    write_frame(json.dumps({"breaches": found}))
-    if not found:
-        serve(namespace, attempts, limits["reply_bytes"])
-    return None
+    except BaseException as error:  # noqa: BLE001  a program may raise anything
+        return write_frame(json.dumps({"failed": _line(error)}))
+    write_frame(json.dumps({"breaches": []}))
+    serve(namespace, attempts, limits["reply_bytes"])
 
 
 if __name__ == "__main__":

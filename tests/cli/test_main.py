@@ -69,8 +69,8 @@ def test_what_does_not_fit_gets_one_line_and_a_hint(
     ended = mmeval(*arguments)
     assert ended.code == code
     assert ended.out == ""
-    lines = ended.err.strip().splitlines()
-    assert next(line for line in lines if line.startswith(("error", "hint"))).startswith("error")
+    told = [line.partition(":")[0] for line in ended.err.splitlines() if line.startswith(("error", "hint"))]
+    assert told in (["error"], ["error", "hint"])
     assert "Traceback" not in ended.err
     for words in said:
         assert words.lower() in ended.err.lower()
@@ -133,7 +133,7 @@ def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
     )
     ended = python("-c", code)
     assert ended.returncode == 0, ended.stderr
-    allowed = {"plugins": {"jinja2", "numpy", "rich"}, "ls": {"jinja2"}}.get(arguments[0], set())
+    allowed = {"plugins": {"jinja2", "rich"}, "ls": {"jinja2"}}.get(arguments[0], set())
     assert set(json.loads(ended.stderr.splitlines()[-1])) <= allowed
 
 

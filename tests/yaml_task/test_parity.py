@@ -79,7 +79,8 @@ def _requests(case: parity.Case, folder: Path) -> list[list[Any]]:
     return [request for ask in asks for request in _as_recorded(ask, task)]
 
 
-KNOWN_CASES = [case for number, case in enumerate(parity.cases()) if number % 9 == 0]
+# 7 divides the length of no axis, so that the sample runs through the values of each
+SOME_CASES = list(parity.cases())[::7]
 
 
 def _compare(case: parity.Case, folder: Path) -> str:
@@ -97,7 +98,7 @@ def _compare(case: parity.Case, folder: Path) -> str:
 
 
 def test_requests_equal_the_reference(folder: Path) -> None:
-    differing = [line for line in (_compare(case, folder) for case in KNOWN_CASES) if line]
+    differing = [line for line in (_compare(case, folder) for case in SOME_CASES) if line]
     assert differing == []
 
 

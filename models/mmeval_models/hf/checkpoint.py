@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +88,12 @@ class Checkpoint:
     @contextlib.contextmanager
     def _loading(self, name: str = "") -> Iterator[None]:
         """Turn what transformers raises about `name` (the checkpoint itself) into one line."""
+        from safetensors import SafetensorError
+
         try:
             with _no_progress_bars():
                 yield
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except (OSError, ValueError, LookupError, RuntimeError, ImportError, struct.error, SafetensorError) as error:
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
             if self.name.startswith(bundled.PREFIX) and not name:
                 raise bundled.missing(reason) from error

@@ -61,7 +61,7 @@ def generate_rows(
             generation_config=GenerationConfig(
                 max_new_tokens=longest, do_sample=False, use_cache=True, pad_token_id=tokenizer.pad_id
             ),
-            logits_processor=LogitsProcessorList([_Choice(rows, width)]),
+            logits_processor=LogitsProcessorList([_Choice(rows, width, progress)]),
             stopping_criteria=StoppingCriteriaList([progress]),
         )
     return [Generated(tuple(row.ids), row.finish) for row in progress.rows]
@@ -106,23 +106,31 @@ class _Choice:
     those that it would get alone.
     """
 
-    def __init__(self, rows: Sequence[GenerationRow], width: int) -> None:
+    def __init__(self, rows: Sequence[GenerationRow], width: int, progress: _Progress) -> None:
+        self._progress = progress
         self._starts = [width - len(row.ids) for row in rows]
         self._processors = [_processors(row.ask) for row in rows]
         self._generators = [_generator(row) for row in rows]
+        work = zip(self._processors, self._generators, strict=True)
+        self._lines = [line for line, (processors, generator) in enumerate(work) if processors or generator]
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        for line, (start, processors, generator) in enumerate(
-            zip(self._starts, self._processors, self._generators, strict=True)
-        ):
-            row = slice(line, line + 1)
-            for processor in processors:
-                scores[row] = processor(input_ids[row, start:], scores[row])
-            if generator is not None:
-                token = torch.multinomial(scores[line].softmax(-1).cpu(), 1, generator=generator)
-                scores[line] = -torch.inf
-                scores[line, token] = 0
+        for line in self._lines:
+            if not self._progress.rows[line].ended:
+                written = input_ids[line : line + 1, self._starts[line] :]
+                scores[line] = self._chosen(line, written, scores[line : line + 1])
         return scores
+
+    def _chosen(self, line: int, written: Any, scores: Any) -> Any:
+        for processor in self._processors[line]:
+            scores = processor(written, scores)
+        generator = self._generators[line]
+        if generator is None:
+            return scores[0]
+        token = torch.multinomial(scores[0].softmax(-1).cpu(), 1, generator=generator)
+        only = torch.full_like(scores[0], -torch.inf)
+        only[token] = 0
+        return only
 
 
 def _generator(row: GenerationRow) -> Any:

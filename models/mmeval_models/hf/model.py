@@ -19,7 +19,6 @@ TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 ACCELERATOR_TOKEN_BUDGET = 32768
 
 
-_SOURCE = ("revision", "trust_remote_code", "gguf_file")
 _MEMORY_MESSAGES = ("out of memory", "can't allocate memory")
 """Of MPS and of the CPU, which have no exception type of their own."""
 
@@ -110,14 +109,15 @@ class HFModel(TokenModel):
         }
 
     @classmethod
-    def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int]:
-        source = {name: arguments[name] for name in _SOURCE if name in arguments}
-        checkpoint = Checkpoint(arguments["pretrained"], **source)
+    def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:
+        if "pretrained" not in arguments:
+            return None
+        checkpoint = Checkpoint(
+            arguments["pretrained"], **_given(arguments, "revision", "trust_remote_code", "gguf_file")
+        )
         checkpoint.check()
-        add_bos_token = arguments.get("add_bos_token")
-        raw = _raw_tokenizer(checkpoint, add_bos_token)
-        tokenizer = HFTokenizer(raw, add_bos_token=add_bos_token, prefix_token_id=arguments.get("prefix_token_id"))
-        return count_tokens(prompts, tokenizer)
+        raw = _raw_tokenizer(checkpoint, arguments.get("add_bos_token"))
+        return count_tokens(prompts, HFTokenizer(raw, **_given(arguments, "add_bos_token", "prefix_token_id")))
 
     def close(self) -> None:
         self.__dict__.pop("_loaded", None)
@@ -131,6 +131,10 @@ class HFModel(TokenModel):
         if self._peft is not None:
             model = self._checkpoint.adapted(model, self._peft)
         return _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+
+
+def _given(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: arguments[name] for name in names if name in arguments}
 
 
 def _raw_tokenizer(checkpoint: Checkpoint, add_bos_token: bool | None) -> Any:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from mmeval_tasks.clegr.forms import Draw, Form
 from mmeval_tasks.clegr.graph import VOCABULARY, Map
-from mmeval_tasks.clegr.names import station_name, unused
+from mmeval_tasks.clegr.names import pick, station_name, unused
 from mmeval_tasks.clegr.rules import Rules
 
 Argument: TypeAlias = int | str
@@ -47,14 +47,14 @@ def _drawn(wanted: Draw, world: Map, rules: Rules, rng: Random) -> Arguments | N
 
 def _draw_one(kind: str, world: Map, rules: Rules, rng: Random) -> Argument:
     if kind == "station":
-        return rng.randrange(len(world.stations))
+        return int(rng.random() * len(world.stations))
     if kind == "line":
-        return rng.randrange(len(world.lines))
+        return int(rng.random() * len(world.lines))
     if kind == "color":
-        return rng.choice(world.lines).color
+        return pick(world.lines, rng).color
     if kind == "fake":
         return _invented(world, rng) if rules.balanced else _number_name(world, rng)
-    return rng.choice(VOCABULARY[kind])
+    return pick(VOCABULARY[kind], rng)
 
 
 def _number_name(world: Map, rng: Random) -> str:
@@ -89,13 +89,13 @@ def _balanced(form: Form, draws: tuple[Draw, Draw], world: Map, rules: Rules, rn
 def _adjacent(world: Map, rng: Random) -> Arguments | None:
     if not world.edges:
         return None
-    edge = rng.choice(world.edges)
+    edge = pick(world.edges, rng)
     return edge.source, edge.target
 
 
 def _on_line(world: Map, rng: Random) -> Arguments | None:
     for _ in range(_PAIR_TRIES):
-        stations = rng.choice(world.line_stations)
+        stations = pick(world.line_stations, rng)
         if len(stations) > 1:
             return tuple(rng.sample(stations, 2))
     return None
@@ -103,7 +103,7 @@ def _on_line(world: Map, rng: Random) -> Arguments | None:
 
 def _common(world: Map, rng: Random) -> Arguments | None:
     for _ in range(_PAIR_TRIES):
-        neighbours = rng.choice(world.network.neighbours)
+        neighbours = pick(world.network.neighbours, rng)
         if len(neighbours) > 1:
             return tuple(rng.sample(neighbours, 2))
     return None

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mmeval_tasks.clegr.generate import Point
 from mmeval_tasks.clegr.graph import Map
 
-_MARGIN, _SCALE, _LEGEND, _ROW = 60, 75, 230, 22
+_MARGIN, _SCALE, _NAME, _LEGEND, _ROW = 60, 75, 130, 230, 22
 _WIDTH, _GAP, _RADIUS = 5, 7, 7
 _FILLS = {"olive": "#808000", "cyan": "#00b7c7", "green": "#2a9d3a", "orange": "#f28c28", "pink": "#ff69b4"}
 _DASHES = {"solid": (), "dashed": (16, 9), "dashdot": (16, 7, 4, 7), "dotted": (4, 6)}
@@ -21,7 +21,7 @@ def draw(world: Map) -> Image.Image:
     """Lines in their colours and strokes, stations with names, and a legend; parallel segments side by side."""
     left, top = min(item.x for item in world.stations), max(item.y for item in world.stations)
     right, bottom = max(item.x for item in world.stations), min(item.y for item in world.stations)
-    width = int((right - left) * _SCALE) + 2 * _MARGIN + _LEGEND
+    width = int((right - left) * _SCALE) + 2 * _MARGIN + _NAME + _LEGEND
     height = max(int((top - bottom) * _SCALE), len(world.lines) * _ROW) + 2 * _MARGIN
     picture = Image.new("RGB", (width, height), "white")
     canvas = ImageDraw.Draw(picture)
@@ -69,7 +69,8 @@ def _stations(canvas: ImageDraw.ImageDraw, world: Map, at: list[Point]) -> None:
     font = ImageFont.load_default(13)
     for station, (x, y) in zip(world.stations, at, strict=True):
         canvas.ellipse((x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS), fill="white", outline="black", width=2)
-        canvas.text((x + _RADIUS + 3, y), station.name, fill="black", font=font, anchor="lm")
+        place = (x + _RADIUS + 3, y)
+        canvas.text(place, station.name, fill="black", font=font, anchor="lm", stroke_width=2, stroke_fill="white")
 
 
 def _legend(canvas: ImageDraw.ImageDraw, world: Map, x: float) -> None:

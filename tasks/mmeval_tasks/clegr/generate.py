@@ -14,7 +14,7 @@ from random import Random
 from typing import TypeAlias
 
 from mmeval_tasks.clegr.graph import CONNECTOR, VOCABULARY, Edge, Line, Map, Station
-from mmeval_tasks.clegr.names import LINE_SUFFIXES, station_name, unused
+from mmeval_tasks.clegr.names import LINE_SUFFIXES, pick, station_name, unused
 from mmeval_tasks.clegr.network import Network
 
 Point: TypeAlias = tuple[float, float]
@@ -73,11 +73,11 @@ def _lines(count: int, rng: Random) -> tuple[Line, ...]:
     looks: set[tuple[str, str]] = set()
     most = len(VOCABULARY["color"]) * len(VOCABULARY["stroke"])
     while len(found) < min(count, most):
-        color, stroke = rng.choice(VOCABULARY["color"]), rng.choice(VOCABULARY["stroke"])
-        name = color.title() + rng.choice(LINE_SUFFIXES)
+        color, stroke = pick(VOCABULARY["color"], rng), pick(VOCABULARY["stroke"], rng)
+        name = color.title() + pick(LINE_SUFFIXES, rng)
         if name not in found and (color, stroke) not in looks:
             looks.add((color, stroke))
-            built, has_aircon = rng.choice(VOCABULARY["built"]), rng.random() < 0.5
+            built, has_aircon = pick(VOCABULARY["built"], rng), rng.random() < 0.5
             found[name] = Line(as_uuid(rng.getrandbits(128)), name, color, stroke, built, has_aircon)
     return tuple(found.values())
 
@@ -143,10 +143,10 @@ def _stations(points: Sequence[Point], priority: Sequence[int], rng: Random) -> 
             name=name,
             disabled_access=rng.random() < 0.5,
             has_rail=rng.random() < 0.5,
-            music=rng.choice(VOCABULARY["music"]),
-            architecture=rng.choice(VOCABULARY["architecture"]),
-            size=rng.choice(VOCABULARY["size"]),
-            cleanliness=rng.choice(VOCABULARY["cleanliness"]),
+            music=pick(VOCABULARY["music"], rng),
+            architecture=pick(VOCABULARY["architecture"], rng),
+            size=pick(VOCABULARY["size"], rng),
+            cleanliness=pick(VOCABULARY["cleanliness"], rng),
             x=x,
             y=y,
         )
@@ -169,7 +169,7 @@ def _connectors(size: int, lines: Sequence[Line], edges: Sequence[Edge], rng: Ra
         touching.setdefault(edge.source, edge.line)
         touching.setdefault(edge.target, edge.line)
     for component, following in pairwise(components):
-        source, target = rng.choice(component), rng.choice(following)
+        source, target = pick(component, rng), pick(following, rng)
         number = touching.get(source, touching.get(target))
         if number is None:
             number = rng.randrange(len(lines))

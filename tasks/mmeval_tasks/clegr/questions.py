@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -41,9 +41,9 @@ def ask_all(world: Map, forms: Sequence[Form], repetitions: int, rules: Rules, r
     """The questions of one map in the benchmark's order; a form without a valid attempt is left out."""
     for instance in range(repetitions):
         for form in forms:
-            question = ask(form, world, rules, rng)
+            question = ask(form, world, rules, rng, instance)
             if question is not None:
-                yield replace(question, instance=instance) if instance else question
+                yield question
 
 
 def ask(
@@ -51,6 +51,7 @@ def ask(
     world: Any,
     rules: Rules,
     rng: Random,
+    instance: int,
     draw: Callable[..., Arguments | None] = arguments.draw,
     words: Callable[..., tuple[str, ...]] = arguments.words,
 ) -> Question | None:
@@ -62,5 +63,5 @@ def ask(
             continue
         if form.sampled and not rules.any_neighbour:
             accepted = (rng.choice(accepted),)
-        return Question(form.id, 0, drawn, form.english(words(form, world, drawn)), accepted, attempt)
+        return Question(form.id, instance, drawn, form.english(words(form, world, drawn)), accepted, attempt)
     return None

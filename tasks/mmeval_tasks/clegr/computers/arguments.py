@@ -7,7 +7,7 @@ from random import Random
 from mmeval_tasks.clegr.arguments import Argument, Arguments
 from mmeval_tasks.clegr.computers.graph import VOCABULARY, Grid
 from mmeval_tasks.clegr.forms import Form
-from mmeval_tasks.clegr.names import pseudo_word
+from mmeval_tasks.clegr.names import pick, pseudo_word
 from mmeval_tasks.clegr.rules import Rules
 
 KINDS_OF_COMPUTER = ("Computer", "PC", "Machine", "comp", "device", "phone", "supercomputer")
@@ -19,7 +19,7 @@ _FAKE_STEMS = (
 
 def computer_name(rng: Random) -> str:
     """A name such as `Quett_Pc`."""
-    return f"{pseudo_word(rng)}_{rng.choice(KINDS_OF_COMPUTER)}".title()
+    return f"{pseudo_word(rng)}_{pick(KINDS_OF_COMPUTER, rng)}".title()
 
 
 def draw(form: Form, grid: Grid, _: Rules, rng: Random) -> Arguments | None:
@@ -27,7 +27,7 @@ def draw(form: Form, grid: Grid, _: Rules, rng: Random) -> Arguments | None:
     if form.draw.pair == "adjacent":
         if not grid.links:
             return None
-        link = rng.choice(grid.links)
+        link = pick(grid.links, rng)
         return link.source, link.target
     return tuple(_draw_one(kind, grid, rng) for kind in form.draw.kinds)
 
@@ -36,8 +36,8 @@ def _draw_one(kind: str, grid: Grid, rng: Random) -> Argument:
     if kind == "node":
         return rng.randrange(len(grid.computers))
     if kind == "fake":
-        return f"{rng.choice(_FAKE_STEMS)}_{rng.choice(KINDS_OF_COMPUTER)}-{rng.randint(1000, 9999)}".title()
-    return rng.choice(VOCABULARY[kind])
+        return f"{pick(_FAKE_STEMS, rng)}_{pick(KINDS_OF_COMPUTER, rng)}-{rng.randint(1000, 9999)}".title()
+    return pick(VOCABULARY[kind], rng)
 
 
 def words(_: Form, grid: Grid, arguments: Arguments) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from mmeval_tasks.clegr.computers.graph import (
     Link,
 )
 from mmeval_tasks.clegr.generate import Point, as_uuid, draw_count, merge
-from mmeval_tasks.clegr.names import unused
+from mmeval_tasks.clegr.names import pick, unused
 from mmeval_tasks.clegr.network import Network
 
 
@@ -53,7 +53,7 @@ def generate_grid(preset: Preset, rng: Random) -> Grid:
     links = [_link(a, b, rng) for a, b in pairs]
     components = Network(len(kept), pairs).components()
     for component, following in pairwise(components):
-        links.append(_link(rng.choice(component), rng.choice(following), rng, is_connector=True))
+        links.append(_link(pick(component, rng), pick(following, rng), rng, is_connector=True))
     return Grid(tuple(_computers(kept, rng)), tuple(links))
 
 
@@ -68,8 +68,8 @@ def _nearest(points: Sequence[Point], degree: int) -> list[tuple[int, int]]:
 
 
 def _link(source: int, target: int, rng: Random, *, is_connector: bool = False) -> Link:
-    encryption = rng.choice(VOCABULARY["encryption_status"])
-    return Link(source, target, rng.choice(BANDWIDTH_UNITS), rng.choice(LATENCY_MS), encryption, is_connector)
+    encryption = pick(VOCABULARY["encryption_status"], rng)
+    return Link(source, target, pick(BANDWIDTH_UNITS, rng), pick(LATENCY_MS, rng), encryption, is_connector)
 
 
 def _computers(points: Sequence[Point], rng: Random) -> Iterator[Computer]:
@@ -80,11 +80,11 @@ def _computers(points: Sequence[Point], rng: Random) -> Iterator[Computer]:
         yield Computer(
             id=as_uuid(rng.getrandbits(128)),
             name=name,
-            status=rng.choice(VOCABULARY["status"]),
-            security_level=rng.choice(VOCABULARY["security_level"]),
-            location_sector=rng.choice(VOCABULARY["location_sector"]),
-            firmware_version=rng.choice(VOCABULARY["firmware_version"]),
-            power_consumption_units=rng.choice(POWER_UNITS),
+            status=pick(VOCABULARY["status"], rng),
+            security_level=pick(VOCABULARY["security_level"], rng),
+            location_sector=pick(VOCABULARY["location_sector"], rng),
+            firmware_version=pick(VOCABULARY["firmware_version"], rng),
+            power_consumption_units=pick(POWER_UNITS, rng),
             x=x,
             y=y,
         )

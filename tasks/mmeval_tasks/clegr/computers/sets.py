@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from mmeval_tasks.clegr.computers import arguments
@@ -30,9 +30,9 @@ class GridSpec:
         graph_id = as_uuid(rng.getrandbits(128))
         grid = generate_grid(PRESETS[self.preset], rng)
         asked = (
-            replace(question, instance=instance)
+            question
             for instance in range(self.questions_per_graph)
             for form in FORMS
-            if (question := ask(form, grid, FAITHFUL, rng, arguments.draw, arguments.words)) is not None
+            if (question := ask(form, grid, FAITHFUL, rng, instance, arguments.draw, arguments.words)) is not None
         )
         return graph_id, grid, tuple(asked)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmeval.cli.prompts import described
+from mmeval.types import (
+    Ask,
+    Generate,
+    Graph,
+    Image,
+    Loglikelihood,
+    Message,
+    Prompt,
+    Represent,
+    RollingLoglikelihood,
+    Text,
+)
+from tests.cli.conftest import Mmeval
+
+CHAT = Prompt((Message("system", (Text("Be brief."),)), Message("user", (Image("map.png"), Text("Where?")))), chat=True)
+
+
+@pytest.mark.parametrize(
+    ("ask", "text"),
+    [
+        (
+            Generate(Prompt.of("Q:\n"), max_tokens=8, stop=("\n",), options={"top_p": 0.5}),
+            '--- Generate max_tokens=8 temperature=0.0 stop=["\\n"] top_p=0.5\nQ:\n',
+        ),
+        (
+            Generate(CHAT, role="judge"),
+            '--- Generate role="judge" max_tokens=256 temperature=0.0 stop=[]\n'
+            "[system]\nBe brief.\n[user]\n[image map.png]Where?",
+        ),
+        (Loglikelihood(Prompt.of("Q:"), (" ä", "\n")), '--- Loglikelihood\nQ:\n--- continuations\n" ä"\n"\\n"'),
+        (RollingLoglikelihood("all of it"), "--- RollingLoglikelihood\nall of it"),
+        (
+            Represent((Prompt.of("a"), Prompt.of("b")), (-1,), (0, 1)),
+            "--- Represent positions=[-1] layers=[0, 1]\na\nb",
+        ),
+        (
+            Generate(Prompt.of(Graph((), (), "1-2")), stop=()),
+            "--- Generate max_tokens=256 temperature=0.0 stop=[]\n1-2",
+        ),
+    ],
+)
+def test_described(ask: Ask, text: str) -> None:
+    assert described(ask) == text
+
+
+def test_show_prints_prompts_as_they_are(mmeval: Mmeval, quiz: Path) -> None:
+    ended = mmeval("show", quiz, "--num", "2")
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    first, second = ended.out.split("=== quiz, sample ")[1:]
+    assert first == 'test:0\n--- Loglikelihood\none?\n--- continuations\n" yes"\n" no"\n--- target: 0\n\n'
+    assert second.startswith("test:1\n")
+
+
+def test_show_words_prompts_as_a_run_would(mmeval: Mmeval, quiz: Path) -> None:
+    ended = mmeval("show", quiz, "-n", "1", "--system_instruction", "Be brief.", "--apply_chat_template")
+    assert "[system]\nBe brief.\n[user]\none?" in ended.out
+
+
+def test_a_group_shows_all_its_tasks(mmeval: Mmeval) -> None:
+    ended = mmeval("show", "clegr", "--num", "1")
+    assert ended.code == 0, ended.err
+    assert ended.out.count("=== clegr_") == 2

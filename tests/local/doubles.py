@@ -1,0 +1,100 @@
+"""A tokenizer and a model on characters: exact, small, and without tensors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from jinja2 import TemplateError
+
+from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, StopCheck, TokenModel
+from mmeval.serialize import content_hash
+from mmeval.types import Ask, Request, RequestKey
+
+BOS, END = 1, 2
+
+
+class CharTokenizer:
+    """One id per character; `<s>` and `</s>` are special. `adds_bos` puts BOS before every text by default."""
+
+    prefix_id, prefix_text, end_text = BOS, "<s>", "</s>"
+
+    def __init__(self, *, adds_bos: bool = False, takes_system: bool = True) -> None:
+        self.adds_bos, self.takes_system = adds_bos, takes_system
+        self.calls: list[list[str]] = []
+
+    def encode(self, texts: Sequence[str], *, special: bool | None) -> list[list[int]]:
+        self.calls.append(list(texts))
+        before = [BOS] if (self.adds_bos if special is None else special and self.adds_bos) else []
+        return [before + [ord(char) for char in text.replace("<s>", "\1").replace("</s>", "\2")] for text in texts]
+
+    def decode(self, ids: Sequence[int], *, special: bool) -> str:
+        text = "".join(map(chr, ids))
+        return text.replace("\1", "<s>" * special).replace("\2", "</s>" * special)
+
+    def render_chat(self, messages: Sequence[Mapping[str, str]], *, continue_final: bool) -> str:
+        if not self.takes_system and any(message["role"] == "system" for message in messages):
+            raise TemplateError("no system role")
+        if any(message["content"] == "refuse" for message in messages):
+            raise TemplateError("refused")
+        text = "<s>" + "".join(f"<{message['role']}>{message['content']}</>" for message in messages)
+        return text.removesuffix("</>") if continue_final else text + "<assistant>"
+
+
+class CharModel(TokenModel):
+    """Scores by a hash of all that was read; writes the alphabet from the last character on, then the end token.
+
+    Has memory for `memory` padded tokens, and keeps the batches that it was given.
+    """
+
+    options = frozenset({"top_p"})
+
+    def __init__(
+        self,
+        tokenizer: CharTokenizer | None = None,
+        *,
+        max_length: int = 64,
+        token_budget: int = 256,
+        batch_size: int | str | None = None,
+        memory: int = 10_000,
+    ) -> None:
+        super().__init__(
+            tokenizer or CharTokenizer(), max_length=max_length, token_budget=token_budget, batch_size=batch_size
+        )
+        self.memory = memory
+        self.batches: list[Sequence[Row] | Sequence[GenerationRow]] = []
+
+    def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
+        self._take(rows, [len(row.ids) for row in rows])
+        return [[char_score((*row.ids, target[-1]), len(target)) for target in row.targets] for row in rows]
+
+    def generate_batch(self, rows: Sequence[GenerationRow]) -> list[Generated]:
+        self._take(rows, [row.length for row in rows])
+        return [self._write(row) for row in rows]
+
+    def _take(self, rows: Sequence[Row] | Sequence[GenerationRow], lengths: Sequence[int]) -> None:
+        if max(lengths) * len(rows) > self.memory:
+            raise OutOfMemory(f"{len(rows)} rows")
+        self.batches.append(rows)
+
+    def _write(self, row: GenerationRow) -> Generated:
+        check = StopCheck(lambda ids: self.tokenizer.decode(ids, special=True), row.stops)
+        ids: list[int] = []
+        last = row.ids[-1]
+        while len(ids) < row.ask.max_tokens:
+            last = END if last == ord("z") else last + 1
+            ids.append(last)
+            if last == END or check.reached(ids):
+                return Generated(tuple(ids), "stop")
+        return Generated(tuple(ids), "length")
+
+
+def char_score(ids: Sequence[int], count: int) -> Score:
+    """The score of the last `count` of `ids`."""
+    digests = [hashlib.sha256(repr(tuple(ids[:end])).encode()).digest() for end in range(len(ids) - count, len(ids))]
+    values = [(digest[ids[end] % 32] + 1) / 64 for end, digest in enumerate(digests, len(ids) - count)]
+    return Score(-sum(values), all(value > 1 for value in values))
+
+
+def request(ask: Ask, sample: object = "s", seed: int | None = None) -> Request:
+    return Request(RequestKey("task", str(sample)), ask, content_hash(ask), seed)

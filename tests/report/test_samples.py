@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.types import (
+    Ask,
+    Failure,
+    Generate,
+    Generation,
+    Likelihoods,
+    Loglikelihood,
+    Message,
+    Outcome,
+    Prompt,
+    Response,
+    RollingLikelihood,
+    RollingLoglikelihood,
+    Sample,
+    SampleScore,
+    Text,
+)
+
+
+def logged(ask: Ask, *repeats: Response, sample_id: str = "test:3", **score: Any) -> LoggedSample:
+    sample = Sample(sample_id, {"q": "ä"}, "yes")
+    return LoggedSample(
+        "quiz", sample, SampleScore(sample_id, {"acc": 1.0}, **score), [ask], [[each] for each in repeats]
+    )
+
+
+def written(directory: Path, *samples: LoggedSample, task: str = "quiz") -> list[dict[str, Any]]:
+    paths = write_samples(directory, {task: samples}, lm_eval_layout=True)
+    return [json.loads(line) for line in paths[1].read_text(encoding="utf-8").splitlines()]
+
+
+def hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def test_the_compact_log(tmp_path: Path) -> None:
+    one = logged(Generate(Prompt.of("q")), Generation("no"), outcome=Outcome.UNPARSED, reason="no answer", repeat=1)
+    (path,) = write_samples(tmp_path, {"quiz": [one]}, lm_eval_layout=False)
+    assert path == tmp_path / "samples.jsonl"
+    assert json.loads(path.read_text(encoding="utf-8")) == {
+        "task": "quiz",
+        "sample_id": "test:3",
+        "doc_hash": one.sample.doc_hash,
+        "repeat": 1,
+        "pipeline": "none",
+        "outcome": "unparsed",
+        "answer": None,
+        "target": "yes",
+        "reason": "no answer",
+        "values": {"acc": 1.0},
+    }
+
+
+def test_a_generation_in_lm_evals_layout(tmp_path: Path) -> None:
+    ask = Generate(Prompt.of("Q: ä\nA:"), max_tokens=8, stop=("\n",), options={"top_p": 0.5})
+    (line,) = written(tmp_path, logged(ask, Generation("yes it is"), Generation("no"), answer="yes", pipeline="first"))
+    assert line == {
+        "doc_id": 3,
+        "doc": {"q": "ä"},
+        "target": "yes",
+        "arguments": {
+            "gen_args_0": {
+                "arg_0": "Q: ä\nA:",
+                "arg_1": {"until": ["\n"], "max_gen_toks": 8, "do_sample": False, "temperature": 0.0, "top_p": 0.5},
+            }
+        },
+        "resps": [["yes it is", "no"]],
+        "filtered_resps": ["yes"],
+        "filter": "first",
+        "metrics": ["acc"],
+        "doc_hash": hashed('{\n  "q": "ä"\n}'),
+        "prompt_hash": hashed("Q: ä\nA:"),
+        "target_hash": hashed("yes"),
+        "repeat": 0,
+        "acc": 1.0,
+    }
+
+
+def test_a_question_with_options_is_a_request_per_option(tmp_path: Path) -> None:
+    ask = Loglikelihood(Prompt.of("Q:"), (" a", " b"))
+    (line,) = written(tmp_path, logged(ask, Likelihoods((-3.0, -0.5), (True, False))))
+    assert line["arguments"] == {
+        "gen_args_0": {"arg_0": "Q:", "arg_1": " a"},
+        "gen_args_1": {"arg_0": "Q:", "arg_1": " b"},
+    }
+    assert line["resps"] == [[["-3.0", "True"]], [["-0.5", "False"]]]
+    assert line["filtered_resps"] == [["-3.0", "True"], ["-0.5", "False"]]
+
+
+def test_a_whole_text(tmp_path: Path) -> None:
+    (line,) = written(tmp_path, logged(RollingLoglikelihood("all of it"), RollingLikelihood(-12.5, 4)))
+    assert line["arguments"] == {"gen_args_0": {"arg_0": "all of it"}}
+    assert line["resps"] == [["-12.5"]]
+    assert line["prompt_hash"] == hashed("all of it")
+
+
+def test_chat_prompts_are_json(tmp_path: Path) -> None:
+    prompt = Prompt((Message("user", (Text("Hi"),)),), chat=True)
+    (line,) = written(tmp_path, logged(Generate(prompt), Failure("no answer")))
+    (message,) = json.loads(line["arguments"]["gen_args_0"]["arg_0"])
+    assert (message["role"], message["content"][0]["text"]) == ("user", "Hi")
+    assert line["resps"] == [["[no answer]"]]
+    assert line["filtered_resps"] == [""]
+
+
+def test_pipelines_are_outermost(tmp_path: Path) -> None:
+    def both(sample_id: str) -> Sequence[LoggedSample]:
+        ask, answer = Generate(Prompt.of("q")), Generation("a")
+        return [logged(ask, answer, sample_id=sample_id, pipeline=pipeline) for pipeline in ("strict", "loose")]
+
+    lines = written(tmp_path, *both("test:0"), *both("test:1"))
+    assert [(line["filter"], line["doc_id"]) for line in lines] == [
+        ("strict", 0),
+        ("strict", 1),
+        ("loose", 0),
+        ("loose", 1),
+    ]
+
+
+@pytest.mark.parametrize(("ids", "doc_ids"), [(["test:7", "test:9"], [7, 9]), (["x", "y"], [0, 1]), (["4"], [4])])
+def test_doc_ids(tmp_path: Path, ids: list[str], doc_ids: list[int]) -> None:
+    lines = written(tmp_path, *(logged(Generate(Prompt.of("q")), Generation("a"), sample_id=each) for each in ids))
+    assert [line["doc_id"] for line in lines] == doc_ids
+
+
+def test_samples_without_requests_or_responses(tmp_path: Path) -> None:
+    sample = Sample("test:0", {})
+    (line,) = written(tmp_path, LoggedSample("quiz", sample, SampleScore("test:0", {}), [], []))
+    assert (line["arguments"], line["resps"], line["filtered_resps"], line["prompt_hash"]) == ({}, [], [], "")
+
+
+def test_file_names_are_safe(tmp_path: Path) -> None:
+    paths = write_samples(tmp_path, {"dist:a/b|c": []}, lm_eval_layout=True)
+    assert paths[1] == tmp_path / "samples_dist__a__b__c.jsonl"
