@@ -47,18 +47,31 @@ def multi_choice_regex(
         string = string.lower() if ignore_case else string
         return _without_punctuation(string) if ignore_punctuation else string
 
-    text = text if isinstance(text, str) else ""
+    answer = text if isinstance(text, str) else ""
     choices = [plain(choice.strip()) for choice in _choices(sample)]
-    letters = [chr(ord("A") + index) for index in range(len(choices))]
-    texts = _alternatives(sorted(choices, key=len, reverse=True))
-    found = _select(_compiled(regex_pattern), text, group_select)
-    if not found:
-        hit = _select(texts, plain(text), group_select) or ""
-        found = {choice: f"({letter})" for choice, letter in zip(choices, letters, strict=True)}.get(hit, hit)
-    if not found:
-        letter = _select(re.compile(rf":\s*({_alternatives(letters).pattern})"), text, group_select)
-        found = f"({letter})" if letter else ""
+    found = (
+        _select(_compiled(regex_pattern), answer, group_select)
+        or _choice_text(choices, plain(answer), group_select)
+        or _letter_after_colon(len(choices), answer, group_select)
+    )
     return Extraction(found) if found else Extraction(fallback, _NO_MATCH)
+
+
+def _choice_text(choices: Sequence[str], answer: str, position: int) -> str | None:
+    """The letter of the choice that occurs; where stripping changed what occurs, the text itself (as in lm-eval)."""
+    hit = _select(_alternatives(sorted(choices, key=len, reverse=True)), answer, position)
+    letters = {choice: _letter(index) for index, choice in enumerate(choices)}
+    return letters.get(hit, hit) if hit else None
+
+
+def _letter_after_colon(count: int, answer: str, position: int) -> str | None:
+    letters = _alternatives([chr(ord("A") + index) for index in range(count)])
+    hit = _select(re.compile(rf":\s*({letters.pattern})"), answer, position)
+    return f"({hit})" if hit else None
+
+
+def _letter(index: int) -> str:
+    return f"({chr(ord('A') + index)})"
 
 
 def _choices(sample: Sample) -> Sequence[str]:

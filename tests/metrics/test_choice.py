@@ -1,0 +1,81 @@
+"""The rules of multiple choice (section 10.4 of the lm-eval sheet)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from mmeval.metrics import choice
+from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.classification import f1
+from mmeval.metrics.text import exact_match
+from mmeval.types import Metric
+
+
+def answer(*logprobs: float, choices: tuple[str, ...] = (), **more: Any) -> ChoiceAnswer:
+    texts = choices or tuple("abcdef"[: len(logprobs)])
+    return ChoiceAnswer(logprobs, more.pop("greedy", (False,) * len(logprobs)), texts, **more)
+
+
+PLAIN = answer(-3.0, -1.0, -2.0)
+TIED = answer(-1.0, -1.0)
+LONG = answer(-2.0, -3.0, choices=("yes", "certainly"))
+WIDE = answer(-2.0, -3.5, choices=("été!", "abcdefg"))
+EMPTY = answer(-2.0, -9.0, choices=("", "b"))
+INFORMED = answer(-1.0, -2.0, unconditional=(-1.0, -5.0))
+GREEDY = answer(-1.0, -2.0, -3.0, greedy=(True, False, True))
+
+
+@pytest.mark.parametrize(
+    ("metric", "given", "gold", "expected"),
+    [
+        (choice.acc, PLAIN, 1, 1.0),
+        (choice.acc, PLAIN, 2, 0.0),
+        (choice.acc, PLAIN, (0, 1), 1.0),
+        (choice.acc, PLAIN, (0, 2), 0.0),
+        (choice.acc, PLAIN, -100, 0.0),
+        (choice.acc, PLAIN, (-100, 1), 1.0),
+        (choice.acc, TIED, 0, 1.0),
+        (choice.acc, TIED, 1, 0.0),
+        (choice.acc, (-0.5, True), "Paris", 1.0),
+        (choice.acc, (-0.5, False), "Paris", 0.0),
+        (choice.acc_norm, LONG, 1, 1.0),
+        (choice.acc_norm, EMPTY, 1, 1.0),
+        # per character 0.5 and 0.5 (the first wins); per byte 0.33 and 0.5
+        (choice.acc_norm, WIDE, 0, 1.0),
+        (choice.acc_bytes, WIDE, 0, 1.0),
+        (choice.acc_bytes, answer(-2.0, -1.5, choices=("éé", "ab")), 0, 1.0),
+        (choice.acc_norm, answer(-2.0, -1.5, choices=("éé", "ab")), 1, 1.0),
+        (choice.acc_mutual_info, INFORMED, 1, 1.0),
+        (choice.acc, INFORMED, 0, 1.0),
+        (exact_match, GREEDY, 0, 1.0),
+        (exact_match, GREEDY, 1, 0.0),
+        (exact_match, GREEDY, (1, 2), 1.0),
+        (exact_match, GREEDY, -100, 0.0),
+        (f1, PLAIN, 0, (0, 1)),
+        (choice.likelihood, PLAIN, 2, (2, (-3.0, -1.0, -2.0))),
+    ],
+)
+def test_score(metric: Metric, given: Any, gold: Any, expected: Any) -> None:
+    assert metric.score is not None
+    assert metric.score(given, gold) == expected
+
+
+def test_probabilities_are_a_softmax_that_does_not_underflow() -> None:
+    probabilities = answer(-1000.0, -1000.0 + math.log(3)).probabilities
+    assert probabilities == pytest.approx((0.25, 0.75))
+
+
+def test_brier_score_of_answers() -> None:
+    score = choice.brier_score.score
+    assert score is not None
+    pairs = [score(answer(math.log(0.25), math.log(0.75)), gold) for gold in (0, 1)]
+    assert choice.brier_score.aggregate(pairs) == pytest.approx((2 * 0.75**2 + 2 * 0.25**2) / 2)
+    assert choice.brier_score.aggregate([choice.brier_score.worst]) == 2.0
+
+
+def test_likelihood_is_of_the_gold_option() -> None:
+    assert choice.likelihood.aggregate([(1, (-3.0, -1.0)), (0, (-2.0, -1.0))]) == -1.5
+    assert choice.likelihood.aggregate([(-100, (-3.0, -1.0))]) == -math.inf

@@ -1,0 +1,65 @@
+"""Rows of groups, by lm-eval's formulas (section 11 of its sheet)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from mmeval.metrics.groups import group_rows, group_value
+from mmeval.task import Group
+from mmeval.types import MetricResult
+
+
+def row(value: float, n: int, stderr: float | None = 0.1, metric: str = "acc", pipeline: str = "none") -> MetricResult:
+    return MetricResult(metric, value, stderr, None, n, n + 1, {"scored": n, "error": 1}, True, pipeline)
+
+
+def test_weighted_mean_and_pooled_error() -> None:
+    found = group_value([row(0.5, 10, 0.1), row(0.8, 30, 0.05)])
+    pooled = math.sqrt((9 * 10 * 0.1**2 + 29 * 30 * 0.05**2) / (40 - 2) / 40)
+    assert found.value == pytest.approx((5 + 24) / 40)
+    assert found.stderr == pytest.approx(pooled)
+    assert found.interval == pytest.approx((0.725 - 1.96 * pooled, 0.725 + 1.96 * pooled))
+    assert (found.n, found.total, found.outcomes) == (40, 42, {"scored": 40, "error": 2})
+
+
+def test_unweighted_mean_of_independent_tasks() -> None:
+    found = group_value([row(0.5, 10, 0.1), row(0.8, 30, 0.05)], weight_by_size=False)
+    assert found.value == pytest.approx(0.65)
+    assert found.stderr == pytest.approx(math.sqrt(0.1**2 + 0.05**2) / 2)
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_a_task_without_standard_error_leaves_the_group_without(weighted: bool) -> None:
+    found = group_value([row(0.5, 10), row(0.8, 30, None)], weight_by_size=weighted)
+    assert (found.stderr, found.interval) == (None, None)
+
+
+def test_a_task_in_which_nothing_counted_has_no_say() -> None:
+    found = group_value([row(0.5, 10), row(math.nan, 0, None)])
+    assert (found.value, found.n, found.total) == (0.5, 10, 12)
+    assert math.isnan(group_value([row(math.nan, 0, None)]).value)
+
+
+def test_rows_by_metric_and_pipeline_over_the_leaves_that_report_them() -> None:
+    leaves = [
+        [row(0.2, 10), row(0.4, 10, metric="f1"), row(0.1, 10, pipeline="strict")],
+        [row(0.4, 10), row(0.3, 10, metric="acc_norm")],
+    ]
+    rows = group_rows(Group("g", ("a", "b"), aggregate=("acc_norm", "acc", "absent")), leaves)
+    assert [(one.metric, one.pipeline, one.n) for one in rows] == [
+        ("acc_norm", "none", 10),
+        ("acc", "none", 20),
+        ("acc", "strict", 10),
+    ]
+    assert rows[1].value == pytest.approx(0.3)
+
+
+def test_a_group_without_aggregates_has_no_rows() -> None:
+    assert group_rows(Group("g", ("a",)), [[row(0.2, 10)]]) == ()
+
+
+def test_directions_that_differ_are_none() -> None:
+    other = MetricResult("acc", 0.5, None, None, 1, 1, {}, False)
+    assert group_value([row(0.5, 10), other]).higher_is_better is None

@@ -1,0 +1,100 @@
+"""Standard errors and intervals against hand formulas."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmeval.metrics.statistics import (
+    clustered_stderr,
+    mean_stderr,
+    normal_interval,
+    sample_stddev,
+    wilson_interval,
+)
+
+VALUES = st.lists(st.floats(-100, 100), min_size=2, max_size=30)
+
+
+@given(VALUES)
+def test_mean_stderr_is_the_textbooks(values: list[float]) -> None:
+    assert sample_stddev(values) == pytest.approx(statistics.stdev(values), abs=1e-9)
+    assert mean_stderr(values) == pytest.approx(statistics.stdev(values) / math.sqrt(len(values)), abs=1e-9)
+
+
+@given(VALUES)
+def test_clusters_of_one_change_nothing(values: list[float]) -> None:
+    assert clustered_stderr(values, range(len(values))) == pytest.approx(mean_stderr(values), abs=1e-9)
+
+
+def test_clustered_stderr_by_hand() -> None:
+    # mean 0.6; deviations by cluster: a 0.4 + 0.4, b -0.6 - 0.6, c 0.4
+    values, clusters = [1, 1, 0, 0, 1], ["a", "a", "b", "b", "c"]
+    expected = math.sqrt(3 / 2 * (0.8**2 + 1.2**2 + 0.4**2)) / 5
+    assert clustered_stderr(values, clusters) == pytest.approx(expected)
+
+
+def test_equal_values_within_clusters_count_as_one() -> None:
+    means = [0.0, 1.0, 1.0, 0.0, 1.0]
+    values = [value for value in means for _ in range(8)]
+    clusters = [index for index in range(5) for _ in range(8)]
+    assert clustered_stderr(values, clusters) == pytest.approx(mean_stderr(means))
+
+
+@pytest.mark.parametrize("values", [[], [1.0]])
+def test_one_value_has_no_standard_error(values: list[float]) -> None:
+    assert mean_stderr(values) is None
+
+
+def test_one_cluster_has_no_standard_error() -> None:
+    assert clustered_stderr([1.0, 0.0], ["a", "a"]) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "low", "high"),
+    # Newcombe (1998), table I, method 3
+    [(81 / 263, 263, 0.2553, 0.3662), (15 / 148, 148, 0.0624, 0.1605), (0 / 20, 20, 0.0, 0.1611), (1, 29, 0.8830, 1)],
+)
+def test_wilson_interval(share: float, n: int, low: float, high: float) -> None:
+    assert wilson_interval(share, n) == pytest.approx((low, high), abs=2e-4)
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_interval_solves_its_equation_and_holds_the_share(case: tuple[int, int]) -> None:
+    right, n = case
+    low, high = wilson_interval(right / n, n)
+    assert 0 <= low <= right / n <= high <= 1
+    for end in {low, high} - {0.0, 1.0}:
+        assert (end - right / n) ** 2 == pytest.approx(1.96**2 * end * (1 - end) / n, abs=1e-9)
+
+
+def test_normal_interval_is_cut_at_the_range() -> None:
+    assert normal_interval(0.9, 0.1) == pytest.approx((0.704, 1.096))
+    assert normal_interval(0.9, 0.1, (0.0, 1.0)) == pytest.approx((0.704, 1.0))
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth() -> None:
+    generator = random.Random(3)
+    rounds, n = 3000, 500
+    for truth in (0.2, 0.5, 0.8):
+        plain = clustered = 0
+        for _ in range(rounds):
+            hits = sum(generator.random() < truth for _ in range(n))
+            low, high = wilson_interval(hits / n, n)
+            plain += low <= truth <= high
+            values: list[float] = []
+            for _ in range(n // 5):
+                chance = generator.betavariate(2 * truth, 2 * (1 - truth))
+                values += [float(generator.random() < chance) for _ in range(5)]
+            stderr = clustered_stderr(values, [index // 5 for index in range(n)])
+            assert stderr is not None
+            low, high = normal_interval(sum(values) / n, stderr)
+            clustered += low <= truth <= high
+        assert 0.93 <= plain / rounds <= 0.97, truth
+        assert 0.93 <= clustered / rounds <= 0.97, truth
