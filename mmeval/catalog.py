@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import PluginError, SpecError, UnknownNameError, UsageError
-from mmeval.plugins import Entry, installed
+from mmeval.plugins import Entry, installed, package_folder
 from mmeval.registry import TASKS
 from mmeval.spec.arguments import bind, parameters, takes
 from mmeval.spec.run_config import RunConfig
@@ -134,20 +134,18 @@ class Catalog:
         """YAML tasks of installed packages; a package is found, not imported."""
         owners: dict[str, Entry] = {}
         for pack in installed().by_group.get(_PACKS, ()):
-            for entry in scan(_pack_folder(pack)):
+            try:
+                folder = package_folder(pack)
+            except PluginError as error:
+                self._note(f"{error} ({error.hint})")
+                continue
+            for entry in scan(folder):
                 if entry.name in owners:
                     both = f"{owners[entry.name].distribution} and {pack.distribution}"
                     self._note(f"task '{entry.name}' is shipped by {both}; the first is used")
                     continue
                 owners[entry.name] = pack
                 yield entry.name, entry
-
-
-def _pack_folder(pack: Entry) -> Path:
-    spec = importlib.util.find_spec(pack.value)
-    if spec is None or not spec.submodule_search_locations:
-        raise PluginError(f"task pack {pack.label} names no package: {pack.value}", distribution=pack.distribution)
-    return Path(spec.submodule_search_locations[0])
 
 
 def _is_path(name: str) -> bool:

@@ -50,9 +50,18 @@ def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks
     write_json(files[0], data)
     _copy_results(prepared, files[0])
     for name in prepared.config.reporters:
-        files += REPORTERS.get(name)(data, directory)
+        files += _report_by(name, data, directory, progress)
     hooks.call("mmeval_run_end", directory=directory, results=data)
     return Results(directory, data, tuple(files), _exit_code(prepared, reports, complete))
+
+
+def _report_by(name: str, data: Mapping[str, Any], directory: Path, progress: Progress) -> Sequence[Path]:
+    try:
+        paths: Sequence[Path] = REPORTERS.get(name)(data, directory)
+    except Exception as error:  # noqa: BLE001  a report is a view: the results are written, others may follow
+        progress.note(" ".join(f"reporter '{name}' failed: {type(error).__name__}: {error}".split()))
+        return ()
+    return paths
 
 
 def _score_tasks(

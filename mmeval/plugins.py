@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -51,10 +53,11 @@ class Entry:
         try:
             with _watchdog(self):
                 return EntryPoint(self.name, self.value, self.group).load()
-        except (Exception, SystemExit) as error:
-            cause = "it exits on import" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a module may exit or skip; whatever it does is its own
             raise PluginError(
-                f"plugin {self.label} cannot be loaded: {cause}",
+                f"plugin {self.label} cannot be loaded: {_cause(error)}",
                 distribution=self.distribution,
                 hint=way_out(self.distribution),
             ) from error
@@ -142,21 +145,34 @@ def _enabled(name: str) -> bool:
     only, never = os.environ.get("MMEVAL_PLUGINS"), os.environ.get("MMEVAL_DISABLE_PLUGINS", "")
     if name == OWN_DISTRIBUTION:
         return True
-    return (only is None or name in _listed(only)) and name not in _listed(never)
+    return (only is None or _plain(name) in _listed(only)) and _plain(name) not in _listed(never)
 
 
 def _listed(value: str) -> set[str]:
-    return {name.strip() for name in value.split(",") if name.strip()}
+    return {_plain(name) for name in value.split(",") if name.strip()}
+
+
+def _plain(name: str) -> str:
+    """A distribution name in one spelling: `Mmeval_Example` and `mmeval-example` are the same to pip."""
+    return name.strip().lower().replace("_", "-").replace(".", "-")
+
+
+def _cause(error: BaseException) -> str:
+    """What a plugin did, in one line."""
+    if isinstance(error, SystemExit):
+        return f"it exits (code {error.code})"
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _problem(distribution: Distribution, error: Exception) -> Problem:
     try:
         name = _name(distribution)
     except Exception:  # noqa: BLE001  the metadata is what is broken
-        name = str(distribution.locate_file(""))
+        # the folder of the metadata, which a path-based distribution keeps to itself
+        name = str(getattr(distribution, "_path", distribution.locate_file("")))
     if isinstance(error, PluginError):
         return Problem(name, f"{error} ({way_out(name)})")
-    return Problem(name, f"broken metadata: {type(error).__name__}: {error} (reinstall or uninstall it)")
+    return Problem(name, f"broken metadata: {_cause(error)} (reinstall or uninstall it)")
 
 
 def _own_name(problems: list[Problem]) -> None:
@@ -164,6 +180,21 @@ def _own_name(problems: list[Problem]) -> None:
     if any(True for _ in Distribution.discover(name="mmeval")):
         cause = "it is another project that owns the same import name; run: pip uninstall mmeval && pip install "
         problems.append(Problem("mmeval", f"{cause}--force-reinstall {OWN_DISTRIBUTION}"))
+
+
+def package_folder(pack: Entry) -> Path:
+    """The folder of a task pack. Nothing is imported, not even the packages above it."""
+    top, *below = pack.value.split(".")
+    spec = find_spec(top) if top else None
+    folders = [Path(folder, *below) for folder in (spec and spec.submodule_search_locations) or ()]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise PluginError(
+        f"task pack {pack.label} is left out: there is no package {pack.value}",
+        distribution=pack.distribution,
+        hint=way_out(pack.distribution),
+    )
 
 
 @contextmanager
@@ -195,13 +226,15 @@ class Hooks:
 
     def _add(self, entry: Entry) -> None:
         try:
-            self._manager.register(entry.load(), name=f"{entry.distribution}:{entry.name}")
-            self._manager.check_pending()
+            module = entry.load()
+            if not self._manager.is_registered(module):
+                self._manager.register(module, name=f"{entry.distribution}:{entry.name}")
+                self._manager.check_pending()
         except PluginError as error:
             self._warn(f"{error} ({error.hint})")
         except pluggy.PluginValidationError as error:
             self._manager.unregister(name=f"{entry.distribution}:{entry.name}")
-            self._warn(f"plugin {entry.label} is left out: {error} ({way_out(entry.distribution)})")
+            self._warn(f"plugin {entry.label} is left out: {_cause(error)} ({way_out(entry.distribution)})")
 
     def call(self, hook: str, **arguments: Any) -> list[Any]:
         """Call `hook` of every plugin; the results of those that did not fail."""
@@ -211,6 +244,7 @@ class Hooks:
             others = [other for _, other in plugins if other is not plugin]
             try:
                 results += self._manager.subset_hook_caller(hook, others)(**arguments)
-            except Exception as error:  # noqa: BLE001  an observer may not end a run
-                self._warn(f"hook {hook} of plugin {name} failed: {type(error).__name__}: {error}")
+            except (Exception, SystemExit) as error:  # noqa: BLE001  an observer may not end a run
+                way = way_out(name.partition(":")[0])
+                self._warn(f"hook {hook} of plugin {name} failed: {_cause(error)} ({way})")
         return results

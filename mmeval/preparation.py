@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 
 from mmeval.catalog import Catalog, Selection
 from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
-from mmeval.errors import UsageError
+from mmeval.errors import PluginError, UsageError
 from mmeval.loading import ModelFacts
 from mmeval.prompt.adapters import Adapter, adapt
 from mmeval.prompt.style import PromptStyle, resolve
-from mmeval.registry import ADAPTERS, METRICS, VARIANTS
+from mmeval.registry import ADAPTERS, METRICS, REPORTERS, VARIANTS
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
 from mmeval.types import MODALITY, Ask, Metric, RequestKey, Sample
@@ -32,10 +33,12 @@ class Preparation:
 def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress) -> Preparation:
     """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
     selection = Catalog(config.include_path, progress.note).select(config)
-    resolver = _Resolver(config, models)
+    resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
     for planned in tasks:
         metrics_of(planned.task, config)
+    for name in config.reporters:
+        REPORTERS.get(name)
     return Preparation(config, selection, plan(tasks, config.seeds.run, progress), resolver.used)
 
 
@@ -75,6 +78,7 @@ class _Resolver:
 
     config: RunConfig
     models: Mapping[str, ModelFacts]
+    note: Callable[[str], None]
     used: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -94,10 +98,20 @@ class _Resolver:
             ask = adapt(ask, model.modalities, self._adapters(lacking, model))
         return resolve(ask, self.style)
 
+    @cached_property
+    def _offered(self) -> Sequence[Adapter]:
+        """All adapters that can be loaded; a broken one is named, and another may do."""
+        offered: list[Adapter] = []
+        for name in ADAPTERS.names():
+            try:
+                offered.append(ADAPTERS.get(name))
+            except PluginError as error:
+                self.note(f"{error} ({error.hint})")
+        return offered
+
     def _adapters(self, lacking: set[str], model: ModelFacts) -> Sequence[Adapter]:
         """Adapters are loaded only where a modality is lacking; for each, the first by name that fits is used."""
-        offered = [ADAPTERS.get(name) for name in ADAPTERS.names()]
-        fitting = [one for one in offered if one.source in lacking and one.target in model.modalities]
+        fitting = [one for one in self._offered if one.source in lacking and one.target in model.modalities]
         for adapter in fitting:
             self.used.setdefault(f"{adapter.source} -> {adapter.target}", adapter.name)
         return fitting

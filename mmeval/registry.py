@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from inspect import isclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from mmeval.errors import PluginError, UnknownNameError
 from mmeval.model import Model
 from mmeval.plugins import Entry, installed, way_out
 from mmeval.task import Group, Task
-from mmeval.types import Metric
+from mmeval.types import Metric, Part
 
 T = TypeVar("T")
 
@@ -105,11 +105,23 @@ def _task(value: Any) -> bool:
     return isinstance(value, Task | Group) or (callable(value) and not (isclass(value) and not issubclass(value, Task)))
 
 
+@runtime_checkable
+class _Adapter(Protocol):
+    """What `mmeval.prompt.adapters.Adapter` has."""
+
+    name: str
+    source: str
+    target: str
+    translate: Callable[[Part], Part]
+
+
 TASKS: Registry[Any] = Registry("task", "a Task class, a function that returns a Task, or a Group", _task)
 MODELS: Registry[type[Model]] = Registry("model", "a subclass of mmeval.Model", _subclass(Model))
 METRICS: Registry[Metric] = Registry("metric", "an mmeval.Metric", lambda value: isinstance(value, Metric))
 EXTRACTORS: Registry[Any] = Registry("extractor", "a function or class", callable)
-ADAPTERS: Registry[Any] = Registry("adapter", "an adapter with source, target and translate", lambda _: True)
+ADAPTERS: Registry[Any] = Registry(
+    "adapter", "an adapter with name, source, target and translate", lambda value: isinstance(value, _Adapter)
+)
 REPORTERS: Registry[Any] = Registry("reporter", "a function (results, directory) -> paths", callable)
 VARIANTS: Registry[Any] = Registry("variant", "a function (sample, ask, rng) -> ask", callable)
 COMMANDS: Registry[Any] = Registry("command", "a click command", lambda value: callable(value) and not isclass(value))

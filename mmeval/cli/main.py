@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -83,6 +84,8 @@ class Program(click.Group):
 
 def main() -> None:
     """Run the command line and exit."""
+    # pydantic reads the metadata of every distribution unguarded: one that is broken would stop each command
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(execute(sys.argv[1:]))
 
 

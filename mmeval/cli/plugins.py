@@ -9,15 +9,14 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 
 import click
 
 from mmeval.cli.ls import aligned
 from mmeval.cli.options import verbosity
 from mmeval.console import Console, one_line
-from mmeval.errors import MmevalError, PluginError
-from mmeval.plugins import SLOW_SECONDS, Entry, Hooks, Installed, installed
+from mmeval.errors import MmevalError
+from mmeval.plugins import SLOW_SECONDS, Entry, Hooks, Installed, installed, package_folder
 from mmeval.registry import REGISTRIES
 
 _REGISTRIES = {registry.group: registry for registry in REGISTRIES.values()}
@@ -106,8 +105,8 @@ def _causes(entry: Entry) -> list[str]:
             causes: list[str] = []
             Hooks(causes.append, (entry,))
             return causes
-        elif entry.group == "mmeval.task_packs" and find_spec(entry.value) is None:
-            raise PluginError(f"there is no package {entry.value}", distribution=entry.distribution)
+        elif entry.group == "mmeval.task_packs":
+            package_folder(entry)
     except MmevalError as error:
         return [str(error)]
     return []

@@ -16,7 +16,8 @@ def show_results(console: Console, results: Results) -> int:
     """Show the table, the sections of plugins and the paths; the exit code of the run."""
     console.table(results_table(results.data))
     for section in Hooks(console.note).call("mmeval_report_section", results=results.data, directory=results.directory):
-        console.out(section)
+        if section:
+            console.out(str(section))
     for path in results.files:
         console.note(f"wrote {path}")
     if results.exit_code == 1:

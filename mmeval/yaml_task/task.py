@@ -56,6 +56,7 @@ class YamlTask(Task):
         self.num_fewshot = self._shots()
         self._metrics = scored_by(spec)
         self.metrics = [entry.metric for entry in self._metrics]
+        self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
         self._documents = Documents(spec, self.options)
 
     def _refuse_unsupported(self) -> None:
@@ -89,10 +90,6 @@ class YamlTask(Task):
     @cached_property
     def _scorer(self) -> Scorer:
         return Scorer(self.spec, self._wording, self._metrics)
-
-    @cached_property
-    def _pipelines(self) -> Sequence[Pipeline]:
-        return pipelines(self.spec)
 
     @cached_property
     def _generation_kwargs(self) -> Mapping[str, Any]:
