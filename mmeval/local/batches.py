@@ -47,17 +47,20 @@ def in_batches(
     length: Callable[[R], int],
     compute: Callable[[Sequence[R]], Sequence[S]],
     budget: Budget,
+    *,
+    min_fill: float = 0.0,
 ) -> Iterator[tuple[R, S | None]]:
     """Each row with its result, batch by batch, longest rows first; None for a row that fits no memory by itself.
 
     `compute` gives a batch's results in its order or raises `OutOfMemory`; then `budget` is halved, for what
-    follows too, and the same rows are tried again.
+    follows too, and the same rows are tried again. Rows shorter than `min_fill` times the longest one of a batch wait
+    for the next: padding costs as much as tokens, and this makes but a few batches more.
     """
     queue = sorted(rows, key=length, reverse=True)
     start = 0
     while start < len(queue):
         longest = length(queue[start])
-        batch = queue[start : start + budget.take(longest)]
+        batch = [row for row in queue[start : start + budget.take(longest)] if length(row) >= min_fill * longest]
         results = _attempt(compute, batch)
         if results is None and len(batch) > 1:
             budget.shrink(longest * len(batch))

@@ -17,6 +17,8 @@ from mmeval.types import Failure, Generate, Generation, Loglikelihood, Request, 
 
 TOKENIZED_AT_ONCE = 2048
 """Requests per bulk call of the tokenizer."""
+MIN_FILL = 0.75
+"""Least length of a scored row, as a share of the longest in its batch."""
 
 
 class TokenModel(Model):
@@ -59,7 +61,14 @@ class TokenModel(Model):
         yield from self._generate(plan.generations)
 
     def _score(self, scoring: Scoring) -> Iterator[Answer]:
-        for row, scores in in_batches(scoring.rows(), lambda row: len(row.ids), self.score_batch, self._budget):
+        rows = scoring.rows()
+        # A batch computes logits from its first scored position on: whole texts would make the others pay.
+        for whole in (True, False):
+            yield from self._score_rows([row for row in rows if row.mostly_scored is whole], scoring)
+
+    def _score_rows(self, rows: Sequence[Row], scoring: Scoring) -> Iterator[Answer]:
+        batches = in_batches(rows, lambda row: len(row.ids), self.score_batch, self._budget, min_fill=MIN_FILL)
+        for row, scores in batches:
             if scores is None:
                 yield from scoring.fail(row, _too_large(len(row.ids)))
             else:

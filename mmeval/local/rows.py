@@ -21,6 +21,11 @@ class Row:
     ids: TokenIds
     targets: tuple[TokenIds, ...]
 
+    @property
+    def mostly_scored(self) -> bool:
+        """Whether a target covers more than half of the row, as those of whole texts do."""
+        return 2 * max(map(len, self.targets)) > len(self.ids)
+
 
 class Score(NamedTuple):
     """A target's log-likelihood (nats), and whether each of its tokens was the most likely one."""

@@ -46,6 +46,14 @@ def test_out_of_memory_loses_nothing_but_what_cannot_fit(lengths: list[int], tok
     assert 1 <= budget.tokens <= tokens
 
 
+@given(LENGTHS, st.integers(1, 100), st.floats(0, 1))
+def test_much_shorter_rows_wait_for_the_next_batch(lengths: list[int], tokens: int, min_fill: float):
+    memory = Memory(10_000)
+    results = list(in_batches(lengths, lambda row: row, memory, Budget(tokens), min_fill=min_fill))
+    assert results == [(row, 2 * row) for row in sorted(lengths, reverse=True)]
+    assert all(batch[-1] >= min_fill * batch[0] for batch in memory.tried)
+
+
 def test_the_budget_is_halved_and_stays_so():
     memory, budget = Memory(25), Budget(100)
     list(in_batches([10] * 10, lambda row: row, memory, budget))
