@@ -6,6 +6,7 @@ import logging
 import shutil
 import tempfile
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._warm: deque[WorkerProcess] = deque()
         self._spares = spares
+        self._closer = weakref.finalize(self, _close, self._lock, self._warm, self._folder)
         try:
             first = self._launch()
             first.ready()
@@ -56,11 +58,8 @@ class Sandbox:
         return worker
 
     def close(self) -> None:
-        """End the spare workers and remove the empty folder they lived in."""
-        with self._lock:
-            while self._warm:
-                self._warm.pop().kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """End the spare workers and remove the empty folder they lived in; done at the latest when Python ends."""
+        self._closer()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -74,12 +73,20 @@ class Sandbox:
         return WorkerProcess(self._program, self._preload, self.limits, self._folder)
 
 
+def _close(lock: threading.Lock, warm: deque[WorkerProcess], folder: Path) -> None:
+    with lock:
+        while warm:
+            warm.pop().kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 class Session:
     """A worker process and its replacements: a call always gets a reply, and one that kills the worker ends alone."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._worker: WorkerProcess | None = None
+        self._workers: list[WorkerProcess] = []
+        self._closer = weakref.finalize(self, _kill, self._workers)
 
     def call(self, function: str, *arguments: Any, seconds: float) -> Reply:
         """`function(*arguments)` of the program, on JSON data, within `seconds` of processor time."""
@@ -92,9 +99,7 @@ class Session:
 
     def close(self) -> None:
         """End the worker."""
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
+        self._closer()
 
     def __enter__(self) -> Session:
         return self
@@ -105,9 +110,15 @@ class Session:
         self.close()
 
     def _ready(self, seconds: float) -> WorkerProcess:
-        worker = self._worker
+        worker = self._workers[-1] if self._workers else None
         if worker is not None and worker.cpu_seconds + seconds > self._sandbox.limits.cpu_seconds:
             worker.kill()
         if worker is None or not worker.alive:
-            self._worker = worker = self._sandbox.take()
+            worker = self._sandbox.take()
+            self._workers[:] = [worker]
         return worker
+
+
+def _kill(workers: list[WorkerProcess]) -> None:
+    for worker in workers:
+        worker.kill()

@@ -12,7 +12,7 @@ from mmeval.task import Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
 from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
 from mmeval_tasks.longreasonarena.extraction import box_of_whole_text, boxed_answer
-from mmeval_tasks.longreasonarena.prompts import BUDGET, Style, prompt, prompt_text
+from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
 
 _METRICS = (
     Metric("acc", mean, range=(0, 1)),
@@ -42,9 +42,7 @@ class BoxedStructureTask(Task):
         top_p: float = 0.95,
         top_k: int = 20,
     ) -> None:
-        if prompt not in BUDGET:
-            raise UsageError(f"prompt '{prompt}' is neither of {', '.join(BUDGET)}")
-        self.budget = BUDGET[prompt] if max_tokens is None else max_tokens
+        self.budget = budget(prompt, max_tokens)
         self._dataset, self._style, self._temperature = dataset, prompt, temperature
         self._sampling = {"top_p": top_p, "top_k": top_k}
 

@@ -23,12 +23,11 @@ from mmeval_tasks.longreasonarena.data import (
     row_hash,
 )
 from mmeval_tasks.longreasonarena.extraction import boxed_answer
-from mmeval_tasks.longreasonarena.prompts import BUDGET, Style, prompt, prompt_text
+from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
 from mmeval_tasks.longreasonarena.rules import rules_for
 from mmeval_tasks.longreasonarena.tokens import counter
 from mmeval_tasks.longreasonarena.verdict import Verdict, judge, judge_leniently
 
-MAX_BUDGET = 1_000_000
 _ANSWER_LENGTHS = (64, 512, 8_000)
 
 METRICS = (
@@ -75,11 +74,7 @@ class LevelTask(Task):
         tokenizer: str | None = None,
         allow_code_execution: bool = False,
     ) -> None:
-        if prompt not in BUDGET:
-            raise UsageError(f"prompt '{prompt}' is neither of {', '.join(BUDGET)}")
-        self.budget = BUDGET[prompt] if max_tokens is None else max_tokens
-        if not 0 < self.budget <= MAX_BUDGET:
-            raise UsageError(f"max_tokens {self.budget} is not between 1 and {MAX_BUDGET}")
+        self.budget = budget(prompt, max_tokens)
         self._source, self._dataset, self._problems_file = Source(data_dir), dataset, problems
         self._style: Style = prompt
         self._sampling = {"top_p": top_p, "top_k": top_k}
