@@ -14,6 +14,7 @@ from mmeval.types import (
     Generation,
     Likelihoods,
     Loglikelihood,
+    Metric,
     Prompt,
     Request,
     RequestKey,
@@ -66,7 +67,7 @@ class ListTask(Task):
     With `choices` each question is one likelihood request over them, else a greedy generation. Metric: `acc`.
     """
 
-    metrics = ("acc",)
+    metrics: Sequence[str | Metric] = ("acc",)
 
     def __init__(self, pairs: Sequence[tuple[str, str]], name: str = "list", choices: Sequence[str] = ()) -> None:
         self.pairs, self.name, self.choices = pairs, name, tuple(choices)

@@ -57,10 +57,12 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "bits_per_byte": LIKELIHOODS,
 }
 
-EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "custom": {"filter_fn": lambda answers, docs: answers},
-    "take_first_k": {"k": 1},
-}
+
+def first(answers: Sequence[list[Any]], docs: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [given[0] for given in answers]
+
+
+EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {"take_first_k": {"k": 1}, "custom": {"filter_fn": first}}
 """Options that an extractor cannot do without."""
 
 MODELS_ELSEWHERE = {"hf"}

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from mmeval.testing import ListTask, ScriptedModel
 from mmeval.testing.asking import addressed
-from mmeval.types import Failure, Generate, Generation, Likelihoods, Loglikelihood, Prompt, RollingLikelihood
+from mmeval.types import Ask, Failure, Generate, Generation, Likelihoods, Loglikelihood, Prompt, RollingLikelihood
 
 
 def test_a_script_answers_by_the_prompt_or_by_a_function() -> None:
-    asks = [Generate(Prompt.of("a")), Loglikelihood(Prompt.of("b"), ("x", "y"), " "), Generate(Prompt.of("c"))]
+    asks: list[Ask] = [
+        Generate(Prompt.of("a")),
+        Loglikelihood(Prompt.of("b"), ("x", "y"), " "),
+        Generate(Prompt.of("c")),
+    ]
     written = ScriptedModel({"a": "one", "b": "y"})
     assert [response for _, response in written.answer(addressed(asks))] == [
         Generation("one"),

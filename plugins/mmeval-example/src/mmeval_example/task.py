@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mmeval import Generate, Generation, Outcome, Prompt, Response, Sample, SampleScore, Task
 from mmeval_example.extractor import last_number
@@ -40,5 +40,5 @@ class LetterCounts(Task):
         }
         return SampleScore(sample.sample_id, values, answer=found.answer)
 
-    def baselines(self) -> Mapping[str, object]:
+    def baselines(self) -> Mapping[str, Callable[[Sample], str]]:
         return {"always five": lambda sample: "5"}
