@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,41 +134,64 @@ def test_published_rows_belong_to_published_levels() -> None:
     assert {row["acc"] for row in published_rows("lvl3") if row["model"] == "GPT-5*"} == {0.264}
 
 
-def _write(run: Path, level: str, rows: list[Row]) -> None:
-    folder = run / "tasks" / f"longreasonarena_{level}"
-    folder.mkdir(parents=True)
-    records = [{"line": 10**row.x, "acc": row.right, "problem": row.problem, "tokens": 10} for row in rows]
-    (folder / "rows.json").write_text(json.dumps({"level": level, "rows": records}))
+def _results(tmp_path: Path, rows: Mapping[str, list[Row]], comparable: bool = True) -> dict[str, Any]:
+    """Leave the rows of each level in the run's folder; what the run's results name."""
+    for name, of_level in rows.items():
+        folder = tmp_path / "tasks" / f"longreasonarena_{name}"
+        folder.mkdir(parents=True)
+        records = [{"line": 10**row.x, "acc": row.right, "problem": row.problem, "tokens": 10} for row in of_level]
+        content = {"level": name.replace("gen_", "generated_"), "comparable": comparable, "rows": records}
+        (folder / "rows.json").write_text(json.dumps(content))
+    return {"results": {f"longreasonarena_{name}": {} for name in rows}}
+
+
+def _by_level(rows: list[Row], prefix: str = "") -> dict[str, list[Row]]:
+    ends = ((1, 2.0, 4.0), (2, 4.0, 5.0), (3, 5.0, 6.1))
+    return {f"{prefix}lvl{level}": [row for row in rows if low <= row.x < high] for level, low, high in ends}
 
 
 def test_levels_of_one_run_are_fitted_together(tmp_path: Path) -> None:
-    rows = _simulated(-18, 115, 1, n=900)
-    _write(tmp_path, "lvl1", [row for row in rows if row.x < 4])
-    mmeval_run_end(directory=tmp_path, results={})
-    assert mmeval_report_section(results={}, directory=tmp_path) is None
-    _write(tmp_path, "lvl2", [row for row in rows if 4 <= row.x < 5])
-    _write(tmp_path, "lvl3", [row for row in rows if row.x >= 5])
-    mmeval_run_end(directory=tmp_path, results={})
-    content = json.loads((tmp_path / "tasks/longreasonarena/analysis.json").read_text())
+    levels = _by_level(_simulated(-18, 115, 1, n=900))
+    results = _results(tmp_path, levels)
+    mmeval_run_end(directory=tmp_path, results=results)
+    content = json.loads((tmp_path / "tasks/longreasonarena/levels.json").read_text())
     assert content["lines"]["n"] == 900
     assert content["unequal_sampling"]
+    shares = [sum(row.right for row in rows) / len(rows) for rows in levels.values()]
+    assert content["acc_mean_of_levels"] == pytest.approx(sum(shares) / 3)
+    assert content["acc"] == pytest.approx(sum(row.right for rows in levels.values() for row in rows) / 900)
     low, high = content["lines"]["band"]["slope"]
     assert low <= -18 <= high
-    section = mmeval_report_section(results={}, directory=tmp_path)
+    section = mmeval_report_section(results=results, directory=tmp_path)
     assert section is not None
     assert "points per decade" in section
     assert "Qwen3-4B*" in section
     assert (tmp_path / "tasks/longreasonarena/accuracy.png").is_file()
 
 
-def test_generated_levels_have_no_published_rows_beside_them(tmp_path: Path) -> None:
-    rows = _simulated(-18, 115, 1, n=400)
-    _write(tmp_path, "gen_lvl2", rows[:200])
-    _write(tmp_path, "gen_lvl3", rows[200:])
-    for file in tmp_path.rglob("rows.json"):
-        file.write_text(file.read_text().replace('"gen_', '"generated_'))
-    mmeval_run_end(directory=tmp_path, results={})
-    section = mmeval_report_section(results={}, directory=tmp_path)
+def test_one_level_has_no_fit_over_levels(tmp_path: Path) -> None:
+    results = _results(tmp_path, {"lvl1": _simulated(-18, 115, 1, n=100)})
+    mmeval_run_end(directory=tmp_path, results=results)
+    assert mmeval_report_section(results=results, directory=tmp_path) is None
+
+
+def test_generated_levels_stand_apart_from_published_ones(tmp_path: Path) -> None:
+    generated = _by_level(_simulated(-18, 115, 1, n=400), "gen_")
+    results = _results(tmp_path, generated | {"lvl1": _simulated(-18, 115, 2, n=50)}, comparable=False)
+    mmeval_run_end(directory=tmp_path, results=results)
+    section = mmeval_report_section(results=results, directory=tmp_path)
     assert section is not None
+    assert "generated_lvl1 + generated_lvl2 + generated_lvl3" in section
     assert "not comparable" in section
     assert "GPT-5" not in section
+    assert json.loads((tmp_path / "tasks/longreasonarena_gen/levels.json").read_text())["lines"]["n"] == 400
+    assert not (tmp_path / "tasks/longreasonarena").exists()
+
+
+def test_levels_without_answers_are_said_to_have_none(tmp_path: Path) -> None:
+    results = _results(tmp_path, {"lvl1": [], "lvl2": []})
+    mmeval_run_end(directory=tmp_path, results=results)
+    section = mmeval_report_section(results=results, directory=tmp_path)
+    assert section is not None
+    assert "nothing was scored" in section
+    assert "too few bins" in section

@@ -12,6 +12,7 @@ from mmeval_tasks.longreasonarena.comparison import RULES, matches, rule_name
 from mmeval_tasks.longreasonarena.data import Problem
 from mmeval_tasks.longreasonarena.expression import RejectedExpression
 from mmeval_tasks.longreasonarena.rules import encode, rules_for
+from mmeval_tasks.longreasonarena.verdict import judge
 from tests.tasks.longreasonarena.conftest import ReadRows
 
 
@@ -108,14 +109,45 @@ def test_refused_programs_do_not_reach_the_sandbox() -> None:
         ("return isinstance(user_output, tuple)", [1], False),
         ("return user_output == {1: {2}, 'a': frozenset()}", {1: {2}, "a": frozenset()}, True),
         ("return math.isclose(user_output[0], 1)", [1], True),
-        ("return user_output[5] == 1", [1], False),
-        ("while True: pass", [1], False),
-        ("return 'x' * 10**12", [1], False),
+        ("import random\n    return random is not None", [1], True),
     ],
 )
 def test_foreign_rules_run_in_the_sandbox(body: str, answer: Any, right: bool) -> None:
     (rule,) = rules_for([_problem(1, body)], allow_code=True).values()
     assert matches(rule, answer, [1.0]) is right
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("return user_output[5] == 1", "comparison raised"),
+        ("while True: pass", "comparison timeout"),
+        ("return 'x' * 10**12", "comparison memory"),
+        ("import math as m\n    return m.sys", "comparison raised"),
+        ("return string.Formatter().format('{0.f_globals}', 1)", "comparison raised"),
+    ],
+)
+def test_a_rule_that_says_nothing_is_a_verdict_with_its_reason(body: str, reason: str) -> None:
+    (rule,) = rules_for([_problem(1, body)], allow_code=True).values()
+    verdict = judge("[1]", [1.0], rule)
+    assert (verdict.verdict, verdict.reason) == ("wrong", reason)
+
+
+def test_a_program_that_reaches_out_is_named_in_the_verdict(caplog: pytest.LogCaptureFixture) -> None:
+    """Past the look at its source: `codecs`, which `collections` does not hold, but the interpreter does."""
+    body = "return string._re.enum.sys.modules['os'].system('true')"
+    (rule,) = rules_for([_problem(1, body)], allow_code=True).values()
+    verdict = judge("[1]", [1.0], rule)
+    assert verdict.verdict == "wrong"
+    assert verdict.reason == "comparison raised (tried: os.system)"
+    assert "os.system" in caplog.text
+
+
+def test_programs_do_not_see_one_another() -> None:
+    leave = "collections.left = 1\n    return True"
+    look = "return 'left' not in dir(collections)"
+    first, second = rules_for([_problem(1, leave), _problem(2, look)], allow_code=True).values()
+    assert [matches(rule, [1], [1]) for rule in (first, second, first, second)] == [True] * 4
 
 
 def test_encoding_keeps_types_apart() -> None:

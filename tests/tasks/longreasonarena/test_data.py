@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from mmeval.errors import MissingRequirementError, SpecError
+from mmeval.errors import MissingRequirementError, SpecError, UsageError
 from mmeval_tasks.longreasonarena import GeneratedLevel2, GeneratedLevel3, Level1, Level2, Level3
-from mmeval_tasks.longreasonarena import data as data_module
-from mmeval_tasks.longreasonarena.data import Problems, Source, ascii_tags, core_groups, row_hash
+from mmeval_tasks.longreasonarena import source as source_module
+from mmeval_tasks.longreasonarena.data import Problems, ascii_tags, core_groups, row_hash
 from mmeval_tasks.longreasonarena.levels import LevelTask
+from mmeval_tasks.longreasonarena.source import Source
 from tests.tasks.longreasonarena.conftest import ReadRows
 
 
@@ -57,11 +58,66 @@ def test_rows_of_later_revisions_are_read(folder: Path, read: ReadRows, tmp_path
     assert second.target == float("inf")
 
 
-def test_a_row_without_a_key_is_named(tmp_path: Path, folder: Path) -> None:
+GOOD = {"problem": "p", "input": {}, "output": None, "line": 100}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"line": None}, "rows.jsonl:2: the row has no 'line'"),
+        ({"input": None}, "the row has no 'input'"),
+        ({"line": 0}, "'line' is 0, not a number of lines"),
+        ({"line": "many"}, "'line' is 'many', not a number"),
+        ({"attempt": 3}, "the row was generated; it belongs to no published set"),
+    ],
+)
+def test_a_row_that_cannot_be_scored_is_named(
+    change: dict[str, Any], problem: str, tmp_path: Path, folder: Path
+) -> None:
     file = tmp_path / "rows.jsonl"
-    file.write_text('{"problem": "x", "input": {}, "output": 1}\n')
-    with pytest.raises(SpecError, match="the row has no 'line'"):
+    file.write_text("".join(json.dumps(row) + "\n" for row in (GOOD, GOOD | change)))
+    with pytest.raises(SpecError, match=problem):
         list(Level1(dataset=str(file), data_dir=str(folder)).samples())
+
+
+def test_a_problem_that_is_none_is_named(tmp_path: Path, folder: Path) -> None:
+    file = tmp_path / "problems.jsonl"
+    file.write_text('{"idx": 1, "problem": "p"}\n')
+    with pytest.raises(SpecError, match=r"problems.jsonl:1: the problem has no 'compare_func'"):
+        list(Level1(data_dir=str(folder), problems=str(file)).samples())
+
+
+def test_a_folder_without_problems_takes_the_published_ones(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    kept = tmp_path / "longreasonarena" / source_module.REVISION
+    kept.mkdir(parents=True)
+    (kept / "problems.jsonl").symlink_to(folder / "problems.jsonl")
+    (tmp_path / "generated_lvl2.jsonl").symlink_to(folder / "generated_lvl2.jsonl")
+    assert len(list(GeneratedLevel2(data_dir=str(tmp_path)).samples())) == 42
+
+
+def test_generated_sets_are_nowhere_published() -> None:
+    with pytest.raises(UsageError, match=r"generated_lvl3\.jsonl is nowhere published") as raised:
+        list(GeneratedLevel3().samples())
+    assert "mmeval generate longreasonarena" in raised.value.hint
+
+
+def test_offline_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(MissingRequirementError, match="the run is offline"):
+        list(Level1().samples())
+
+
+def test_the_data_is_part_of_the_result(folder: Path) -> None:
+    config = Level1(data_dir=str(folder)).config()
+    assert config["as_published"]
+    assert config["data"] == source_module.SHA256
+    generated = GeneratedLevel3(data_dir=str(folder)).config()
+    assert (generated["published"], generated["as_published"]) == (False, False)
+    assert set(generated["data"]) == {"generated_lvl3.jsonl", "problems.jsonl"}
 
 
 def test_a_row_without_its_problem_is_named(tmp_path: Path, folder: Path) -> None:
@@ -72,7 +128,7 @@ def test_a_row_without_its_problem_is_named(tmp_path: Path, folder: Path) -> Non
 
 
 def test_of_two_problems_with_one_statement_the_last_counts(folder: Path) -> None:
-    problems = Problems.load(Source(str(folder)))
+    problems = Problems.of(Source(str(folder)).dataset("problems"))
     statements = Counter(problem.statement for problem in problems)
     assert (len(problems.all), len(statements)) == (316, 309)
     twin = next(statement for statement, count in statements.items() if count == 2)
@@ -80,7 +136,7 @@ def test_of_two_problems_with_one_statement_the_last_counts(folder: Path) -> Non
 
 
 def test_tags_and_groups(folder: Path) -> None:
-    problem = Problems.load(Source(str(folder))).all[0]
+    problem = Problems.of(Source(str(folder)).dataset("problems")).all[0]
     assert ascii_tags({"tags": ["DP"]}, problem) == ("DP",)
     assert ascii_tags({"tags": ["\u8d2a\u5fc3"]}, problem) == ascii_tags({}, problem) == problem.tags
     assert core_groups(["DFS", "DP", "Array"]) == ("backtracking core", "memory core")
@@ -99,20 +155,20 @@ def test_files_are_fetched_once_and_checked(folder: Path, tmp_path: Path, monkey
         asked.append(url)
         return (folder / Path(url).name).open("rb")
 
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(data_module.urllib.request, "urlopen", serve)
-    assert len(Source().rows("lvl1")) == len(Source().rows("lvl1")) == 514
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    monkeypatch.setattr(source_module.urllib.request, "urlopen", serve)
+    assert len(Source().dataset("lvl1").rows("test")) == len(Source().dataset("lvl1").rows("test")) == 514
     assert len(asked) == 1
-    assert data_module.REVISION in asked[0]
+    assert source_module.REVISION in asked[0]
 
 
 def test_a_changed_file_is_refused(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
     monkeypatch.setattr(
-        data_module.urllib.request, "urlopen", lambda url, timeout: (folder / "generated_lvl2.jsonl").open("rb")
+        source_module.urllib.request, "urlopen", lambda url, timeout: (folder / "generated_lvl2.jsonl").open("rb")
     )
     with pytest.raises(MissingRequirementError, match="not the published file"):
-        Source().rows("lvl1")
+        Source().dataset("lvl1")
     assert not list(tmp_path.rglob("*.jsonl"))
 
 
@@ -120,8 +176,8 @@ def test_no_network_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fail(url: str, timeout: float) -> Any:
         raise urllib.error.URLError("no route")
 
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(data_module.urllib.request, "urlopen", fail)
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    monkeypatch.setattr(source_module.urllib.request, "urlopen", fail)
     with pytest.raises(MissingRequirementError, match=r"lvl3\.jsonl cannot be fetched.*no route") as raised:
         list(Level3().samples())
     assert "--data_dir" in raised.value.hint

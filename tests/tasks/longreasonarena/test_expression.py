@@ -107,6 +107,7 @@ def test_accepted(text: str, value: Any) -> None:
         ("[1] + (2,)", "unsafe_expression"),
         ("[1] * [2]", "unsafe_expression"),
         ("-'a'", "unsafe_expression"),
+        ("0 @ 0", "unsafe_expression"),
         ("b'a' + b'b'", "unsafe_expression"),
         ("9**9**9**9", "too_large"),
         ("2**20001", "too_large"),
@@ -217,7 +218,7 @@ def test_warnings_of_the_parser_are_silenced() -> None:
 _ATOMS = st.sampled_from(
     ["0", "1", "27", "-1", "1e9", "'a'", "b'c'", "True", "None", "...", "[]", "()", "{}", "set()", "x", "1j", "f'{1}'"]
 )
-_OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "and", "if"])
+_OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "@", "<", "and", "if"])
 _EXPRESSIONS = st.recursive(
     _ATOMS,
     lambda inner: st.one_of(

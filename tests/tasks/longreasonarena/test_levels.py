@@ -154,9 +154,18 @@ def test_a_file_of_answers_is_scored(level1: Level1, read: ReadRows) -> None:
     assert Counter(one["verdict"] for one in level1.score_file(named)) == {"correct": 1, "invalid": 1}
 
 
-def test_an_answer_to_no_sample_is_named(level1: Level1) -> None:
-    with pytest.raises(UsageError, match="row 1 names no sample of this task: lvl1:999"):
-        list(level1.score_file([{"row_index": 999, "response": ""}]))
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"row_index": 999, "response": ""}, r"row 2 names no sample of this task: \{'row_index': 999\}"),
+        ({"sample_id": "lvl2:0", "response": ""}, "row 2 names no sample"),
+        ({"response": ""}, "it has neither key"),
+        ({"row_index": 0, "sample_id": None}, "row 2 has no response"),
+    ],
+)
+def test_a_row_that_answers_nothing_is_named(level1: Level1, row: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        list(level1.score_file([{"row_index": "0", "response": "\\boxed{27}"}, row]))
 
 
 def test_settings_are_part_of_the_result(folder: Path) -> None:
