@@ -57,7 +57,15 @@ class BoxedStructureTask(Task):
     def requests(self, sample: Sample) -> Sequence[Ask]:
         text = prompt_text(sample.doc["problem"], sample.doc["input"])
         options = self._sampling if self._temperature > 0 else {}
-        return (Generate(prompt(text, self._style), self.budget, temperature=self._temperature, options=options),)
+        return (
+            Generate(
+                prompt(text, self._style),
+                max_tokens=self.budget,
+                temperature=self._temperature,
+                options=options,
+                keep_prompt=True,
+            ),
+        )
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
         generation = responses[0]

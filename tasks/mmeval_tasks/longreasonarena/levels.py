@@ -10,7 +10,7 @@ from mmeval.data import Dataset
 from mmeval.metrics.aggregations import mean
 from mmeval.task import Artifacts, Baseline, Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore, TaskResult
-from mmeval_tasks.longreasonarena.accounting import ending, spent
+from mmeval_tasks.longreasonarena.accounting import budget_reduced, ending, spent
 from mmeval_tasks.longreasonarena.analysis.published import published_rows
 from mmeval_tasks.longreasonarena.analysis.report import analyse
 from mmeval_tasks.longreasonarena.comparison import Rule
@@ -94,6 +94,7 @@ class LevelTask(Task):
                 max_tokens=self.budget,
                 temperature=self._temperature,
                 options=self._sampling if self._temperature > 0 else {},
+                keep_prompt=True,
             ),
         )
 
@@ -127,7 +128,7 @@ class LevelTask(Task):
             raise TypeError(f"{type(generation).__name__} is no generation")
         verdict = self.judge(sample, generation.text)
         end = ending(generation, self._style == "reasoning")
-        tokens = spent(generation, self._count)
+        tokens = spent(generation, end, self._count)
         correct = float(verdict.correct)
         values = {
             "acc": correct,
@@ -143,6 +144,7 @@ class LevelTask(Task):
             "ending": end,
             "verdict": verdict.verdict,
             "tokens_estimated": tokens.estimated,
+            "budget_reduced": budget_reduced(generation, self.budget),
         }
         outcome = Outcome.UNPARSED if verdict.verdict == "invalid" else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, verdict.answer, verdict.reason)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmeval.types import Generation
-from mmeval_tasks.longreasonarena.accounting import ending, spent
+from mmeval_tasks.longreasonarena.accounting import budget_reduced, ending, spent
 from mmeval_tasks.longreasonarena.extraction import after_thinking, box_of_whole_text, boxed_answer, ends_in_box
 from mmeval_tasks.longreasonarena.tokens import counter, estimate
 from tests.tasks.longreasonarena.conftest import ReadRows
@@ -30,16 +30,34 @@ def test_endings(text: str, finish: str, reasoning: bool, expected: str) -> None
 
 
 def test_reported_tokens_are_split_by_text() -> None:
-    found = spent(Generation("one two three</think>one two three", tokens=80), counter(None))
+    found = spent(Generation("one two three</think>one two three", tokens=80), "complete", counter(None))
     assert (found.output, found.estimated) == (80, False)
     assert 40 <= found.reasoning < 60
     assert found.answer == 80 - found.reasoning
 
 
 def test_unreported_tokens_are_estimated() -> None:
-    found = spent(Generation("12345"), counter(None))
+    found = spent(Generation("12345"), "complete", counter(None))
     assert (found.output, found.reasoning, found.estimated) == (5, 0, True)
-    assert spent(Generation(""), counter(None)).output == 0
+    assert spent(Generation(""), "complete", counter(None)).output == 0
+
+
+def test_thinking_that_did_not_end_is_all_reasoning() -> None:
+    found = spent(Generation("and on", "length", tokens=9), "length_in_think", counter(None))
+    assert (found.reasoning, found.answer) == (9, 0)
+
+
+@pytest.mark.parametrize(
+    ("generation", "reduced"),
+    [
+        (Generation("cut", "length", tokens=49), True),
+        (Generation("cut", "length", tokens=50), False),
+        (Generation("cut", "length"), False),
+        (Generation("short", "stop", tokens=5), False),
+    ],
+)
+def test_a_context_that_leaves_less_than_half_of_the_budget_is_told(generation: Generation, reduced: bool) -> None:
+    assert budget_reduced(generation, 100) is reduced
 
 
 def test_the_estimate_is_close_to_the_published_lengths(read: ReadRows) -> None:

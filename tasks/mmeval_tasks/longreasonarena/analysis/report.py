@@ -40,6 +40,7 @@ def analyse(
         "binomial_interval": _binomial(records),
         "endings": dict(Counter(record["ending"] for record in records)),
         "reasons": dict(Counter(record["reason"] for record in records if record["reason"])),
+        "budget_reduced": sum(record["budget_reduced"] for record in records),
     }
     if published:
         details["published"] = {"caveats": CAVEATS, "rows": list(published)}
@@ -92,6 +93,7 @@ def _records(scored: Sequence[SampleScore], artifacts: Artifacts) -> list[dict[s
             "reason": score.reason,
             "tokens": score.values["output_tokens"],
             "reasoning_tokens": score.values["reasoning_tokens"],
+            "budget_reduced": score.values["budget_reduced"],
         }
         for score in scored
         if "acc" in score.values
