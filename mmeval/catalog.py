@@ -17,6 +17,7 @@ from mmeval.registry import TASKS
 from mmeval.spec.arguments import bind, parameters, takes
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Group, Task
+from mmeval.yaml_task.generation import BUDGETS
 from mmeval.yaml_task.index import IndexEntry, scan
 from mmeval.yaml_task.load import TaskOptions, load
 
@@ -244,6 +245,11 @@ class _Builder:
             "dataset": config.dataset_override.get(name),
         }
         fitting = {key: value for key, value in offered.items() if value is not None and takes(factory, key)}
+        for key, value in _generation(config.gen_kwargs).items():
+            if takes(factory, key):
+                fitting[key] = value
+            else:
+                self._catalog._note(f"task '{name}' decides on '{key}' itself: --gen_kwargs does not change it")
         return bind(factory, {**fitting, **general, **config.task_args.get(name, {})}, f"task '{name}'")
 
     def check_arguments(self) -> None:
@@ -258,6 +264,12 @@ class _Builder:
             raise UnknownNameError(
                 "task argument", key, declared, hint="no selected task declares it (mmeval show TASK)"
             )
+
+
+def _generation(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """lm-eval's generation arguments by the names that parameters of Python tasks have."""
+    named = {"max_tokens" if name in BUDGETS else name: value for name, value in arguments.items()}
+    return {**named, "temperature": 0.0} if named.pop("do_sample", None) is False else named
 
 
 def _tasks_in(file: Path) -> list[type[Task]]:

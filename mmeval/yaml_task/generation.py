@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from mmeval.errors import UsageError
 from mmeval.types import Generate, Prompt
 
-_BUDGETS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+BUDGETS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+"""lm-eval's names of the token budget, in the order in which they are tried."""
 _DEFAULT_BUDGET = 256
 
 N = TypeVar("N", int, float)
@@ -20,8 +21,8 @@ def generate(prompt: Prompt, arguments: Mapping[str, Any]) -> Generate:
     Sampling is on where `do_sample` says so, or, without it, where the temperature is above 0; the names of the token
     budget are tried in a fixed order; everything else is passed through.
     """
-    known = {"until", "do_sample", "temperature", *_BUDGETS}
-    budgets = [arguments[name] for name in _BUDGETS if arguments.get(name) is not None]
+    known = {"until", "do_sample", "temperature", *BUDGETS}
+    budgets = [arguments[name] for name in BUDGETS if arguments.get(name) is not None]
     return Generate(
         prompt,
         max_tokens=_number(int, "max_gen_toks", budgets[0] if budgets else _DEFAULT_BUDGET),

@@ -169,3 +169,27 @@ def test_demo(mmeval: Mmeval) -> None:
     assert "|clegr_reasoning" in ended.out
     assert "majority (baseline)" in ended.out
     assert list(Path("mmeval-runs").glob("*/*/results.json"))
+
+
+def test_generation_arguments_reach_tasks_in_python(mmeval: Mmeval, tmp_path: Path) -> None:
+    task = tmp_path / "count.py"
+    task.write_text(
+        "from mmeval import Generate, Prompt, Sample, SampleScore, Task\n\n\n"
+        "class Count(Task):\n"
+        "    name, metrics = 'count', ('bypass',)\n\n"
+        "    def __init__(self, max_tokens: int = 9, temperature: float = 0.5):\n"
+        "        self.settings = {'max_tokens': max_tokens, 'temperature': temperature}\n\n"
+        "    def samples(self):\n        yield Sample('test:0', {})\n\n"
+        "    def requests(self, sample):\n        return [Generate(Prompt.of('1, 2,'), **self.settings)]\n\n"
+        "    def score(self, sample, responses):\n        return SampleScore(sample.sample_id, {'bypass': 0})\n\n"
+        "    def config(self):\n        return self.settings\n",
+        encoding="utf-8",
+    )
+    given = ("--tasks", task, "--model", "dummy", "--output_path", tmp_path / "out")
+    ended = mmeval(*given, "--gen_kwargs", "max_gen_toks=4,do_sample=False,top_k=3")
+    assert ended.code == 0, ended.err
+    assert (
+        "task 'Count' decides on 'top_k' itself" in ended.err or "task 'count' decides on 'top_k' itself" in ended.err
+    )
+    (results,) = (tmp_path / "out").glob("*/*/results.json")
+    assert json.loads(results.read_text())["configs"]["count"] == {"max_tokens": 4, "temperature": 0.0}
