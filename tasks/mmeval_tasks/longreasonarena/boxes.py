@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
 from mmeval.task import Task
-from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
+from mmeval.types import Ask, Extraction, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
 from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
-from mmeval_tasks.longreasonarena.extraction import box_of_whole_text, boxed_answer
+from mmeval_tasks.longreasonarena.extraction import box_of_whole_text
 from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
 from mmeval_tasks.longreasonarena.responses import answered
 
@@ -75,14 +76,14 @@ class BoxedStructureTask(Task):
 
     def judge(self, sample: Sample, text: str) -> SampleScore:
         """Both scores of a raw response."""
-        answer = boxed_answer(text)
+        found = boxed(text, booleans=True)
         values = {
-            "acc": float(_holds(self.right, answer, sample.doc)),
+            "acc": float(_holds(self.right, found, sample.doc)),
             "acc_official": float(_holds(self.officially_right, box_of_whole_text(text), sample.doc)),
-            "format_error_rate": float(answer is None),
+            "format_error_rate": float(not found.found),
         }
-        outcome = Outcome.UNPARSED if answer is None else Outcome.SCORED
-        return SampleScore(sample.sample_id, values, outcome, answer, "no_box" if answer is None else "")
+        outcome = Outcome.SCORED if found.found else Outcome.UNPARSED
+        return SampleScore(sample.sample_id, values, outcome, found.answer, found.reason)
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index` (from 0)."""
@@ -101,10 +102,10 @@ class BoxedStructureTask(Task):
         return {"prompt": self._style, "budget": self.budget, "temperature": self._temperature, **self._sampling}
 
 
-def _holds(rule: Any, answer: str | None, doc: Mapping[str, Any]) -> bool:
-    if not answer:
+def _holds(rule: Callable[[Any, Mapping[str, Any]], bool], found: Extraction, doc: Mapping[str, Any]) -> bool:
+    if not found.found:
         return False
     try:
-        return bool(rule(evaluate(answer), doc))
+        return rule(evaluate(found.answer), doc)
     except (RejectedExpression, TypeError, ValueError, IndexError, KeyError, ArithmeticError):
         return False
