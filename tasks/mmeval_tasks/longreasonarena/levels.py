@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from mmeval.data import Dataset
 from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
-from mmeval.task import Artifacts, Baseline, Task
+from mmeval.task import Artifacts, Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore, TaskResult
 from mmeval_tasks.longreasonarena.accounting import budget_reduced, ending, spent
 from mmeval_tasks.longreasonarena.analysis.published import published_rows
@@ -170,10 +170,6 @@ class LevelTask(Task):
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         published = () if self._as_published is False else published_rows(self.level)
         return analyse(artifacts.summarize(scored), scored, artifacts, self.level, published)
-
-    def baselines(self) -> Mapping[str, Baseline]:
-        """`reference` boxes the reference answer: what a perfect model scores under the official rules."""
-        return {"reference": lambda sample: f"\\boxed{{{_shown(sample.target)}}}"}
 
     def config(self) -> Mapping[str, Any]:
         return {
