@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
+from mmeval.data import DataOptions, Declared, resolve
+from mmeval.errors import SpecError
 from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
 from mmeval.task import Task
@@ -31,7 +33,7 @@ class BoxedStructureTask(Task):
 
     version = 1
     metrics = _METRICS
-    statement: str
+    inputs: ClassVar[frozenset[str]]
 
     def __init__(
         self,
@@ -46,6 +48,23 @@ class BoxedStructureTask(Task):
         self.budget = budget(prompt, max_tokens)
         self._dataset, self._style, self._temperature = dataset, prompt, temperature
         self._sampling = {"top_p": top_p, "top_k": top_k}
+
+    @abstractmethod
+    def instances(self) -> Iterable[Mapping[str, Any]]:
+        """The rows that a seed makes."""
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """All rows: those of the file, where one is given. Raises SpecError for one that is no instance."""
+        if self._dataset is None:
+            return list(self.instances())
+        rows = resolve(self.name, Declared(), DataOptions(overrides={self.name: self._dataset})).rows("test")
+        for number, row in enumerate(rows, start=1):
+            given = row.get("input")
+            if row.get("problem") is None or not isinstance(given, Mapping) or self.inputs - given.keys():
+                lacking = f"the row has no 'problem', or no 'input' with {' and '.join(sorted(self.inputs))}"
+                raise SpecError(lacking, file=self._dataset, line=number)
+        return rows
 
     @abstractmethod
     def right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
