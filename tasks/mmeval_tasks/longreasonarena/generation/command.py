@@ -49,7 +49,11 @@ def generate(argv: list[str]) -> int:
 @click.option("--lines", nargs=2, type=click.IntRange(100, 1_000_000), help="a band LOW HIGH of its own, HIGH excluded")
 @click.option("--count", type=click.IntRange(1), default=500, show_default=True, help="rows wanted")
 @click.option("--seed", type=int, default=42, show_default=True)
-@click.option("--problems", type=click.Path(path_type=Path), help="problem definitions (default: the authors')")
+@click.option(
+    "--problems",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="problem definitions (default: the authors')",
+)
 @click.option(
     "--max_attempts", "--max-attempts", type=click.IntRange(1), default=48, show_default=True, help="per problem"
 )
