@@ -191,6 +191,7 @@ def _generate(problems: Path, output: Path, *more: str) -> tuple[str, dict[str, 
     )
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(problems: Path, tmp_path: Path) -> None:
     one, card = _generate(problems, tmp_path / "one", "--workers", "1")
     two, _ = _generate(problems, tmp_path / "two", "--workers", "3")
@@ -229,14 +230,12 @@ def test_a_stopped_generation_goes_on(problems: Path, tmp_path: Path, number: si
     assert journal.read_text().splitlines()[: len(kept)] == kept
 
 
-def test_another_seed_does_not_go_on_with_these_attempts(problems: Path, tmp_path: Path) -> None:
-    _generate(problems, tmp_path / "out")
-    with pytest.raises(UsageError, match="begun with other settings"):
-        _generate(problems, tmp_path / "out", "--seed", "8")
-
-
-def test_generated_rows_are_a_task(problems: Path, tmp_path: Path, folder: Path) -> None:
+def test_generated_rows_are_a_task_and_their_attempts_belong_to_a_seed(
+    problems: Path, tmp_path: Path, folder: Path
+) -> None:
     _generate(problems, tmp_path)
+    with pytest.raises(UsageError, match="begun with other settings"):
+        _generate(problems, tmp_path, "--seed", "8")
     made = tmp_path / "generated_lines.jsonl"
     samples = list(GeneratedLevel1(dataset=str(made), problems=str(folder / "problems.jsonl")).samples())
     assert [sample.sample_id for sample in samples] == [f"generated_lvl1:{i}" for i in range(len(samples))]
