@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from mmeval.data import hub
 from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache
 from mmeval.engine.execute import Executor, check_unchanged
@@ -173,7 +173,7 @@ def _hooks(progress: Progress) -> Hooks:
 def _set_up(config: RunConfig) -> None:
     """Seed the global generators that task code may use, and close the hub where the run is offline."""
     if config.offline:
-        os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        hub.go_offline()
     if config.seeds.python is not None:
         random.seed(config.seeds.python)
     if config.seeds.numpy is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
+from mmeval.prompt.generation import generate
 from mmeval.serialize import to_json
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
@@ -28,7 +29,6 @@ from mmeval.types import (
     SampleScore,
 )
 from mmeval.yaml_task.documents import Documents
-from mmeval.yaml_task.generation import generate
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.pipelines import pipelines
