@@ -51,7 +51,7 @@ class Graph:
 
     def __post_init__(self) -> None:
         content = json.dumps([self.nodes, self.edges, self.text], sort_keys=True, ensure_ascii=False, default=dict)
-        object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
+        object.__setattr__(self, "digest", hashlib.sha256(content.encode(errors="backslashreplace")).hexdigest())
 
 
 Part: TypeAlias = Text | Image | Graph
@@ -290,7 +290,7 @@ class Sample:
     def doc_hash(self) -> str:
         """SHA-256 (hex) of the document as lm-eval hashes it: JSON, indent 2, non-ASCII kept."""
         text = json.dumps(dict(self.doc), indent=2, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 class Outcome(StrEnum):

@@ -144,4 +144,4 @@ def _address(trial: Trial, asks: Sequence[Ask], seed: int) -> list[Request]:
 def request_seed(seed: int, key: RequestKey) -> int:
     """The seed of one sampled request, 63 bits: a function of the run's seed and the key alone."""
     text = "\x1f".join((str(seed), key.task, key.sample_id, str(key.index), str(key.repeat)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(hashlib.sha256(text.encode(errors="backslashreplace")).digest()[:8], "big") >> 1
