@@ -107,7 +107,8 @@ class Generate:
     """Free generation. Stops before the first of `stop`, at the end token, or after `max_tokens` new tokens.
 
     `temperature` 0 is greedy. `options` are further sampling options, passed through by name (`top_p`, ...).
-    `role` names the model of the run that answers (`judge`, ...).
+    `role` names the model of the run that answers (`judge`, ...). Where prompt and budget do not fit the context
+    together, the prompt loses its beginning; with `keep_prompt` the budget shrinks instead, to nothing if need be.
     """
 
     prompt: Prompt
@@ -116,6 +117,7 @@ class Generate:
     temperature: float = 0.0
     options: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     role: str = "model"
+    keep_prompt: bool = False
 
     @property
     def sampled(self) -> bool:

@@ -109,6 +109,20 @@ def test_long_prompts_are_cut_from_the_left_and_counted():
 
 
 @pytest.mark.parametrize(
+    ("prompt", "budget", "expected"),
+    [
+        ("abcde", 100, Generation("fgh", "length", 5, 3)),
+        ("abcde", 2, Generation("fg", "length", 5, 2)),
+        ("abcdefg", 8, Generation("h", "length", 7, 1)),
+        ("abcdefgh", 3, Generation("", "length", 8, 0)),
+    ],
+)
+def test_a_prompt_may_be_kept_and_the_budget_shrinks(prompt: str, budget: int, expected: Generation):
+    ask = Generate(Prompt.of(prompt), max_tokens=budget, keep_prompt=True)
+    assert answer(ask, CharModel(max_length=8)) == expected
+
+
+@pytest.mark.parametrize(
     ("ask", "error"),
     [
         (Loglikelihood(Prompt.of("q"), ("a", "b" * 9)), "the continuation has 9 tokens, the model reads 8"),
