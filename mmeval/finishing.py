@@ -19,6 +19,7 @@ from mmeval.metrics.summarize import summarize
 from mmeval.plugins import Hooks
 from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
+from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
 from mmeval.types import SampleScore, TaskResult
@@ -131,7 +132,10 @@ def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
 def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:
     config = prepared.config
     logged = {task.planned.name: _logged(task) for task in scored}
-    return write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)
+    paths = [*write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)]
+    if config.log_images:
+        paths += write_images(directory, [one for samples in logged.values() for one in samples])
+    return paths
 
 
 def _logged(task: ScoredTask) -> list[LoggedSample]:

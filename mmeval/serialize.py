@@ -29,9 +29,11 @@ _RESPONSES: Mapping[str, type] = {
 def to_json(value: Any) -> Any:
     """`value` as JSON data: dataclasses become mappings with a `kind`, tuples lists, mappings plain dicts.
 
-    A graph or an image is given by its digest.
+    A graph or an image is given by its digest; an image without one by its path.
     """
-    if isinstance(value, Graph) or (isinstance(value, Image) and value.digest):
+    if isinstance(value, Image) and not value.digest:
+        return {"kind": "Image", "path": value.path}
+    if isinstance(value, Graph | Image):
         return {"kind": type(value).__name__, "digest": value.digest}
     if is_dataclass(value) and not isinstance(value, type):
         body = {item.name: to_json(getattr(value, item.name)) for item in fields(value)}

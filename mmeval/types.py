@@ -29,10 +29,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A reference to an image: `path` is a file, `digest` the SHA-256 of its bytes (hex, may be empty)."""
+    """A reference to an image: `path` is a file, a URL or a label; `digest` is the SHA-256 of its bytes (hex) or
+    empty.
+
+    `read` gives the bytes where `path` alone does not lead to them. `mmeval.data.images` makes and opens references.
+    """
 
     path: str
     digest: str = ""
+    read: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "ter": TEXTS,
     "exact_match": TEXTS,
     "bypass": TEXTS,
+    "anls": TEXTS,
+    "vqa_accuracy": TEXTS,
     "perplexity": LIKELIHOODS,
     "word_perplexity": LIKELIHOODS,
     "byte_perplexity": LIKELIHOODS,
