@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from mmeval.spec.yaml import load as load_document
 from mmeval.task import Group
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.task import YamlTask
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Names", "TaskOptions", "load", "load_task"]
 
@@ -41,6 +44,8 @@ def load(file: Path, options: TaskOptions, names: Names | None = None) -> Iterat
         hint = "run it with lm-eval, or port it to a class derived from mmeval.Task"
         raise document.error("a Python task of lm-eval (class) cannot be run here", "class", hint=hint)
     if "group" in document.data:
+        for line in document.warnings:
+            logger.warning(line)
         yield from _Members(GroupSpec.parse(document), options, names).all()
     else:
         yield YamlTask(TaskSpec.parse(document), options)
@@ -137,7 +142,7 @@ class _Members:
     def _task(self, document: Document, overrides: Mapping[str, Any]) -> YamlTask:
         data = {**document.data, **overrides}
         origins = {**document.origins, **dict.fromkeys(overrides, self.spec.document.file)}
-        return YamlTask(TaskSpec.parse(Document(data, document.file, origins)), self.options)
+        return YamlTask(TaskSpec.parse(replace(document, data=data, origins=origins)), self.options)
 
     def _file_of(self, name: str) -> Path | None:
         return None if self.names is None else self.names.file_of(name)

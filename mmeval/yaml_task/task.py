@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -35,6 +36,8 @@ from mmeval.yaml_task.pipelines import pipelines
 from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
+logger = logging.getLogger(__name__)
+
 _WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
 _UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
 
@@ -49,6 +52,8 @@ class YamlTask(Task):
 
     def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
         self.spec, self.options = spec, options or TaskOptions()
+        for line in spec.warnings:
+            logger.warning(line)
         self._refuse_unsupported()
         self.name, self.alias = spec.task, spec.task_alias or ""
         self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
