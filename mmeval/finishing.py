@@ -21,7 +21,7 @@ from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
-from mmeval.types import SampleScore, TaskResult
+from mmeval.types import Metric, SampleScore, TaskResult
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> Scor
     config = prepared.config
     metrics = metrics_of(planned.task, config)
 
-    def summary(scores: Sequence[SampleScore], of: PlannedTask) -> TaskResult:
+    def summary(scores: Sequence[SampleScore], of: PlannedTask, further: Sequence[Metric] = ()) -> TaskResult:
         return summarize(
             scores,
-            metrics,
+            [*metrics, *further],
             samples={sample.sample_id: sample for sample in of.samples},
             slices=of.task.slices,
             cluster=of.task.cluster,

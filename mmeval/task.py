@@ -48,8 +48,11 @@ class Artifacts(Protocol):
     def directory(self) -> Path:
         """`RUN/tasks/<task>/`, made on first use, for whatever is larger than a table row."""
 
-    def summarize(self, scored: Sequence[SampleScore]) -> TaskResult:
-        """The default aggregation: each metric overall and per slice, with clustered standard errors."""
+    def summarize(self, scored: Sequence[SampleScore], further: Sequence[Metric] = ()) -> TaskResult:
+        """The default aggregation: each metric overall and per slice, with clustered standard errors.
+
+        `further` are metrics that only the scores tell of, besides those that the task lists.
+        """
 
 
 class Task(ABC):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from mmeval.extract import Pipeline
 from mmeval.serialize import to_json
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
-from mmeval.task import Answered, Task, score_one
+from mmeval.task import Answered, Artifacts, Task, score_one
 from mmeval.types import (
     Ask,
     Extraction,
@@ -27,6 +28,7 @@ from mmeval.types import (
     RollingLoglikelihood,
     Sample,
     SampleScore,
+    TaskResult,
 )
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.generation import generate
@@ -195,6 +197,14 @@ class YamlTask(Task):
         values = self._scorer.values(sample, answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+
+    def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
+        """Rows for what the documents' values hold: a listed metric that never has a value has no row."""
+        produced = dict.fromkeys(name for score in scored for name in score.values)
+        listed = {metric.name for metric in self.metrics}
+        further = [self._scorer.unlisted(name) for name in produced if name not in listed]
+        result = artifacts.summarize(scored, further)
+        return replace(result, metrics=tuple(row for row in result.metrics if row.metric in produced or not produced))
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
