@@ -48,23 +48,25 @@ class Document:
         return SpecError(problem, file=origin, line=line_of(origin, path), hint=hint)
 
 
-def load(file: Path, known: dict[Path, Document] | None = None) -> Document:
+def load(file: Path, known: dict[str, Document] | None = None) -> Document:
     """`file` with its includes merged key by key; later includes override earlier ones, the file overrides all.
 
-    `known` keeps included files from one call to the next. Raises SpecError for a file that is missing, is not UTF-8
-    or not a YAML mapping, and for files that include each other.
+    `known` keeps included files, by path, from one call to the next. Raises SpecError for a file that is missing, is
+    not UTF-8 or not a YAML mapping, and for files that include each other.
     """
     return _load(Path(os.path.normpath(file)), (), {} if known is None else known)
 
 
-def _load(file: Path, chain: tuple[Path, ...], known: dict[Path, Document]) -> Document:
+def _load(file: Path, chain: tuple[str, ...], known: dict[str, Document]) -> Document:
     own = read(file)
+    if "include" not in own.data:
+        return own
     data: dict[str, Any] = {}
     origins: dict[str, Path] = {}
     warnings = list(own.warnings)
-    for included in _includes(own, (*chain, file), known):
+    for included in _includes(own, (*chain, str(file)), known):
         data.update(included.data)
-        origins.update(included.origins)
+        origins.update(included.origins or dict.fromkeys(included.data, included.file))
         warnings += included.warnings
     data.pop("task_list", None)
     local = {key: value for key, value in own.data.items() if key != "include"}
@@ -73,20 +75,21 @@ def _load(file: Path, chain: tuple[Path, ...], known: dict[Path, Document]) -> D
     return Document(data, file, origins, tuple(dict.fromkeys(warnings)))
 
 
-def _includes(document: Document, chain: tuple[Path, ...], known: dict[Path, Document]) -> Iterable[Document]:
+def _includes(document: Document, chain: tuple[str, ...], known: dict[str, Document]) -> Iterable[Document]:
     value = document.data.get("include")
     names = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise document.error("include: expected a file name or a list of them", "include")
+    folder = document.file.parent
     for name in names:
-        file = Path(os.path.normpath(document.file.parent / name))
-        if not file.is_file():
-            raise document.error(f"include: there is no file '{name}'", "include")
+        file = os.path.normpath(name if name.startswith("/") else f"{folder}/{name}")
         if file in chain:
-            circle = " -> ".join(item.name for item in (*chain, file))
+            circle = " -> ".join(Path(item).name for item in (*chain, file))
             raise document.error(f"include: files include each other: {circle}", "include")
         if file not in known:
-            known[file] = _load(file, chain, known)
+            if not Path(file).is_file():
+                raise document.error(f"include: there is no file '{name}'", "include")
+            known[file] = _load(Path(file), chain, known)
         yield known[file]
 
 
@@ -109,7 +112,7 @@ def read(file: Path) -> Document:
             raise SpecError(f"the key {key!r} is {kind_of(key)}, not text", file=file, hint=hint)
     if "&" in text and _has_loop(data, ()):
         raise SpecError("an anchor contains itself", file=file)
-    return Document(data, file, warnings=warnings)
+    return Document(data, file, warnings=tuple(warnings))
 
 
 def _parse(text: str, file: Path, warnings: list[str]) -> Any:
