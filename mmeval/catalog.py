@@ -20,6 +20,7 @@ from mmeval.task import Group, Task
 from mmeval.yaml_task.index import IndexEntry
 from mmeval.yaml_task.index_cache import indexed
 from mmeval.yaml_task.load import TaskOptions, load
+from mmeval.yaml_task.task import YamlTask
 
 _PACKS = "mmeval.task_packs"
 LM_EVAL_TASKS = "lm_eval:"
@@ -116,6 +117,11 @@ class Catalog:
         """The tasks that carry a tag; empty for other names."""
         return self._tags.get(name, ())
 
+    def tell_warnings(self, task: Task) -> None:
+        """Note what a careful author of the task's files would mend."""
+        for line in task.spec.warnings if isinstance(task, YamlTask) else ():
+            self._note(line)
+
     @cached_property
     def _yaml(self) -> Mapping[str, IndexEntry]:
         found = dict(self._packs())
@@ -170,6 +176,20 @@ def task_folder(name: str) -> Path:
     return folder
 
 
+def task_options(config: RunConfig) -> TaskOptions:
+    """What a run says about tasks from YAML."""
+    return TaskOptions(
+        num_fewshot=config.num_fewshot,
+        fewshot_seed=config.seeds.fewshot,
+        gen_kwargs=config.gen_kwargs,
+        data_dir=config.data_dir,
+        dataset_override=config.dataset_override,
+        offline=config.offline,
+        trust_remote_code=config.trust_remote_code,
+        task_args=config.task_args,
+    )
+
+
 def _is_path(name: str) -> bool:
     return name.endswith((".yaml", ".yml", ".py")) or (("/" in name or "\\" in name) and Path(name).is_dir())
 
@@ -179,7 +199,7 @@ class _Builder:
 
     def __init__(self, catalog: Catalog, config: RunConfig) -> None:
         self.selection = Selection()
-        self._catalog, self._config = catalog, config
+        self._catalog, self._config, self._options = catalog, config, task_options(config)
         self._taken: set[str] = set()
         self._above: list[str] = []
 
@@ -202,6 +222,7 @@ class _Builder:
             else:
                 leaves.append(loaded.name)
                 if loaded.name not in self.selection.origins:
+                    self._catalog.tell_warnings(loaded)
                     self.selection.tasks.append(loaded)
                     self.selection.origins[loaded.name] = origin
         return tuple(leaves)
@@ -221,28 +242,15 @@ class _Builder:
     def _load(self, name: str) -> Iterator[tuple[Task | Group, str]]:
         entry = self._catalog.find(name)
         if entry is not None:
-            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options(), self._catalog))
+            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options, self._catalog))
         elif name.endswith(".py"):
             for factory in _tasks_in(Path(name)):
                 yield self._construct(factory.name or factory.__name__, factory), f"local file {name}"
         elif _is_path(name):
             for file in sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)]:
-                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options(), self._catalog))
+                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options, self._catalog))
         else:
             yield self._construct(name, TASKS.get(name)), TASKS.origin(name)
-
-    def _options(self) -> TaskOptions:
-        config = self._config
-        return TaskOptions(
-            num_fewshot=config.num_fewshot,
-            fewshot_seed=config.seeds.fewshot,
-            gen_kwargs=config.gen_kwargs,
-            data_dir=config.data_dir,
-            dataset_override=config.dataset_override,
-            offline=config.offline,
-            trust_remote_code=config.trust_remote_code,
-            task_args=config.task_args,
-        )
 
     def _construct(self, name: str, factory: Any) -> Task | Group:
         if isinstance(factory, Task | Group):

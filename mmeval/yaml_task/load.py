@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +14,6 @@ from mmeval.spec.yaml import load as load_document
 from mmeval.task import Group
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.task import YamlTask
-
-logger = logging.getLogger(__name__)
 
 __all__ = ["Names", "TaskOptions", "load", "load_task"]
 
@@ -44,8 +41,6 @@ def load(file: Path, options: TaskOptions, names: Names | None = None) -> Iterat
         hint = "run it with lm-eval, or port it to a class derived from mmeval.Task"
         raise document.error("a Python task of lm-eval (class) cannot be run here", "class", hint=hint)
     if "group" in document.data:
-        for line in document.warnings:
-            logger.warning(line)
         yield from _Members(GroupSpec.parse(document), options, names).all()
     else:
         yield YamlTask(TaskSpec.parse(document), options)

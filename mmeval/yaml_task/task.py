@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -38,8 +37,6 @@ from mmeval.yaml_task.pipelines import pipelines
 from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
-logger = logging.getLogger(__name__)
-
 _WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
 _UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
 
@@ -54,8 +51,6 @@ class YamlTask(Task):
 
     def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
         self.spec, self.options = spec, options or TaskOptions()
-        for line in spec.warnings:
-            logger.warning(line)
         self._refuse_unsupported()
         self.name, self.alias = spec.task, spec.task_alias or ""
         self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
@@ -102,9 +97,11 @@ class YamlTask(Task):
     def _generation_kwargs(self) -> Mapping[str, Any]:
         until = [self.spec.fewshot_delimiter]
         if self.spec.generation_kwargs is None:
-            own: Mapping[str, Any] = {"until": until, "do_sample": False, "temperature": 0.0, "max_gen_toks": 256}
+            own: dict[str, Any] = {"until": until, "do_sample": False, "temperature": 0.0, "max_gen_toks": 256}
         else:
             own = {"until": until, **self.spec.generation_kwargs}
+            if isinstance(own.get("temperature"), int):
+                own["temperature"] = float(own["temperature"])
         return {**own, **self.options.gen_kwargs}
 
     @property
