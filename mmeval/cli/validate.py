@@ -17,10 +17,10 @@ from mmeval.console import Console
 @click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples, with --data.")
 @click.pass_obj
 def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, **options: Any) -> int:
-    """Check task and group files, or folders of them; no model, and no data unless asked.
+    """Check task files; no model, and no data unless asked.
 
-    What does not conform is printed with file and line. Exit code 2 where a file cannot be used, 3 where all that
-    is missing can be installed.
+    PATH is a task or group file, or a folder of them. What does not conform is printed with file and line. Exit code 2
+    where a file cannot be used, 3 where all that is missing can be installed.
     """
     from mmeval.catalog import Catalog, task_options
     from mmeval.yaml_task.index import task_files

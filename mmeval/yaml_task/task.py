@@ -31,6 +31,7 @@ from mmeval.types import (
 )
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.generation import generate
+from mmeval.yaml_task.images import without_pictures
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.pipelines import pipelines
@@ -38,7 +39,10 @@ from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
 _WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
-_UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
+_UNSUPPORTED = {
+    "use_prompt": "write its templates as doc_to_text and doc_to_target",
+    "doc_to_audio": "no model of mmeval takes audio; run it with lm-eval",
+}
 
 
 class YamlTask(Task):
@@ -62,10 +66,9 @@ class YamlTask(Task):
         self._documents = Documents(spec, self.options)
 
     def _refuse_unsupported(self) -> None:
-        for field in _UNSUPPORTED:
-            if getattr(self.spec, field) is not None:
-                key = field.rstrip("_")
-                raise self.spec.error(f"the key '{key}' is not supported yet", key)
+        for key, hint in _UNSUPPORTED.items():
+            if getattr(self.spec, key) is not None:
+                raise self.spec.error(f"the key '{key}' is not supported", key, hint=hint)
         if self.spec.unsafe_code:
             raise self.spec.error(
                 "it would run code that a model wrote (unsafe_code); not supported yet", "unsafe_code"
@@ -114,13 +117,18 @@ class YamlTask(Task):
 
     def samples(self) -> Iterator[Sample]:
         for row, doc in enumerate(self._documents.evaluated):
-            yield Sample(f"{self._documents.split}:{row}", doc, self._wording.target(doc))
+            shown = doc if self.spec.doc_to_image is None else without_pictures(doc)
+            yield Sample(f"{self._documents.split}:{row}", shown, self._wording.target(doc))
+
+    def _doc(self, sample: Sample) -> Mapping[str, Any]:
+        """The document itself: a sample's own shows hashes in place of pictures."""
+        return sample.doc if self.spec.doc_to_image is None else self._documents.evaluated[_row(sample)]
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
-        doc = sample.doc
+        doc = self._doc(sample)
         if self.spec.output_type == "loglikelihood_rolling":
             return [RollingLoglikelihood(self._target_text(sample))]
-        examples = self._examples.of(int(sample.sample_id.rpartition(":")[2]))
+        examples = self._examples.of(_row(sample))
         if self._wording.multiple_input:
             prompts = self._wording.prompts(doc, examples)
             return [self._likelihood(prompt, (self._target_text(sample),)) for prompt in prompts]
@@ -191,7 +199,7 @@ class YamlTask(Task):
         del responses
         answers = [_answer(item) for item in extracted]
         reason = next((reason for reason in map(_reason, extracted) if reason), "")
-        values = self._scorer.values(sample, answers)
+        values = self._scorer.values(replace(sample, doc=self._doc(sample)), answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
 
@@ -212,6 +220,10 @@ class YamlTask(Task):
         if self.num_fewshot and self._documents.borrows_examples:
             config["fewshot_from_test"] = True
         return {**config, "data": to_json(self.data)}
+
+
+def _row(sample: Sample) -> int:
+    return int(sample.sample_id.rpartition(":")[2])
 
 
 def _failures(item: Answered) -> bool:
