@@ -75,6 +75,8 @@ class Task(ABC):
     alias: str = ""
     """How reports call it; the name where empty."""
     num_fewshot: int = 0
+    fewshot_delimiter: str = "\n\n"
+    """What a run's system instruction is joined to the task's description with."""
 
     @abstractmethod
     def samples(self) -> Iterable[Sample]:
@@ -120,16 +122,29 @@ class Task(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A named tree of tasks. `aggregate` lists the metrics whose mean over the leaves is reported.
+class Aggregate:
+    """A metric whose mean over a group's leaves is reported, under each of `pipelines` (None: all that report it).
 
     `weight_by_size` weighs each leaf by its number of scored samples.
     """
 
+    metric: str
+    pipelines: tuple[str, ...] | None = None
+    weight_by_size: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named tree of tasks. `aggregate` lists what is reported of it: a metric's bare name means all its pipelines,
+    weighted as `weight_by_size` says. `alias` is how reports call it.
+    """
+
     name: str
     members: tuple[str, ...]
-    aggregate: tuple[str, ...] = ()
+    aggregate: tuple[str | Aggregate, ...] = ()
     weight_by_size: bool = True
+    alias: str = ""
+    version: str = "N/A"
 
 
 def score_one(

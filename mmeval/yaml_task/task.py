@@ -58,7 +58,7 @@ class YamlTask(Task):
         self._refuse_unsupported()
         self.name, self.alias = spec.task, spec.task_alias or ""
         self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
-        self.repeats = spec.repeats
+        self.repeats, self.fewshot_delimiter = spec.repeats, spec.fewshot_delimiter
         self.num_fewshot = self._shots()
         self._metrics = scored_by(spec)
         self.metrics = [entry.metric for entry in self._metrics]
