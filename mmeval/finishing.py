@@ -22,7 +22,7 @@ from mmeval.registry import REPORTERS
 from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
-from mmeval.types import SampleScore, TaskResult
+from mmeval.types import Metric, SampleScore, TaskResult
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> Scor
     config = prepared.config
     metrics = metrics_of(planned.task, config)
 
-    def summary(scores: Sequence[SampleScore], of: PlannedTask) -> TaskResult:
+    def summary(scores: Sequence[SampleScore], of: PlannedTask, further: Sequence[Metric] = ()) -> TaskResult:
         return summarize(
             scores,
-            metrics,
+            [*metrics, *further],
             samples={sample.sample_id: sample for sample in of.samples},
             slices=of.task.slices,
             cluster=of.task.cluster,
@@ -126,7 +126,9 @@ def _report(planned: PlannedTask, result: TaskResult | None, failure: str = "") 
 def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
     leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
     rows = group_rows(group.group, [result.metrics for result in leaves])
-    return GroupReport(group.group.name, group.members, group.leaves, rows)
+    return GroupReport(
+        group.group.name, group.members, group.leaves, rows, alias=group.group.alias, version=group.group.version
+    )
 
 
 def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:

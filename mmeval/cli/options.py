@@ -48,15 +48,20 @@ def offline() -> click.Option:
     )
 
 
+def include_path() -> click.Option:
+    """`--include_path`, of every command that reads task files."""
+    return click.Option(
+        ["--include_path"],
+        multiple=True,
+        metavar="FOLDER|lm_eval:",
+        help="A folder of task files, or lm-eval's own; its names beat installed ones. Repeatable.",
+    )
+
+
 def data_options() -> list[click.Option]:
     """Where tasks and their data come from."""
     return [
-        click.Option(
-            ["--include_path"],
-            multiple=True,
-            type=click.Path(exists=True, file_okay=False),
-            help="A folder of task files; its names beat installed ones. Repeatable.",
-        ),
+        include_path(),
         click.Option(
             ["--task_args"],
             multiple=True,

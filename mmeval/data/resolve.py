@@ -112,20 +112,29 @@ def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
         declared.name,
         revision=declared.revision,
         options=declared.options,
-        offline=options.offline and not hub.on_this_machine(path),
+        offline=options.offline and (_remote(declared) or not hub.on_this_machine(path)),
         origin="task",
     )
 
 
+def _remote(declared: Declared) -> bool:
+    """Whether files are named by address, so that the library must fetch them."""
+    return "://" in f"{declared.path} {declared.options.get('data_files')}"
+
+
 def _is_local(declared: Declared) -> bool:
     path = declared.path or ""
+    if _remote(declared):
+        return False
     return _declared_files(declared) is not None or hub.on_this_machine(str(declared.folder / path))
 
 
 def _declared_files(declared: Declared) -> dict[str, list[Path]] | None:
     """The files by split where the declaration names files that need no library; else None."""
     path, data_files = declared.path or "", declared.options.get("data_files")
-    if Path(path).suffix in _SUFFIXES and "://" not in path:
+    if _remote(declared):
+        return None
+    if Path(path).suffix in _SUFFIXES:
         data_files = path
     elif path not in ("json", "csv") or data_files is None or declared.options.keys() - {"data_files"}:
         return None
