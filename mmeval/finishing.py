@@ -139,6 +139,7 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
     repeats: dict[str, list[Any]] = {}
     for trial in task.trials:
         repeats.setdefault(trial.sample.sample_id, []).append(trial.responses)
+    key = task.planned.task.cluster
     return [
         LoggedSample(
             task.planned.name,
@@ -146,6 +147,8 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
             score,
             [request.ask for request in trial.requests],
             repeats[score.sample_id],
+            trial.opening,
+            trial.sample.metadata.get(key) if key else None,
         )
         for score in task.scores
     ]
