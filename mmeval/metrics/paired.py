@@ -164,6 +164,15 @@ def smallest_difference(pairs: Pairs, stderr: float) -> float | None:
     return max(Z_POWER * stderr, least) or None
 
 
+def effect_size(pairs: Pairs) -> tuple[str, float | None]:
+    """Cohen's h of right and wrong answers, d of other means, and nothing of what is no mean."""
+    if pairs.aggregation is not mean:
+        return "", None
+    if pairs.binary:
+        return "h", cohens_h(mean(_flat(pairs.one)), mean(_flat(pairs.other)))
+    return "d", cohens_d(pairs)
+
+
 def cohens_h(one: float, other: float) -> float:
     """The effect size of two shares: the difference of their arcsine transforms (0.2 small, 0.5 medium, 0.8 large)."""
     return 2 * math.asin(math.sqrt(other)) - 2 * math.asin(math.sqrt(one))
