@@ -20,7 +20,7 @@ from mmeval.metrics.paired import (
 )
 from mmeval.metrics.statistics import sample_stddev
 from mmeval.report.compare.pairing import Joined, RefusedError, join
-from mmeval.report.compare.rows import Row, Side, Tested
+from mmeval.report.compare.rows import Evidence, Row, Side
 from mmeval.report.compare.runs import Answers, Run
 
 ITERS = 10_000
@@ -109,14 +109,14 @@ def _side(row: Mapping[str, Any], answers: Answers) -> Side:
     return Side(row["value"], (interval[0], interval[1]) if interval else None, answers.unparsed)
 
 
-def _tested(pairs: Pairs, iters: int) -> Tested:
+def _tested(pairs: Pairs, iters: int) -> Evidence:
     replicates = paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters) if len(pairs.one) > 1 else []
     interval = percentile_interval(replicates)
     stderr = sample_stddev(replicates) if interval else None
     discordant = pairs.discordant if pairs.binary else None
     exact = discordant is not None and pairs.singles
     effect, size = effect_size(pairs)
-    return Tested(
+    return Evidence(
         difference=pairs.difference,
         stderr=stderr,
         interval=interval,

@@ -25,7 +25,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Evidence:
     """What the paired samples say. `difference` is the other run's value minus the one's, over the common samples.
 
     `discordant` counts the samples that only the one and only the other run got right (None unless all values are 0
@@ -62,7 +62,7 @@ class Row:
     chance: float | None
     baselines: Mapping[str, float]
     """What answers without a model score, by name."""
-    tested: Tested | None
+    tested: Evidence | None
     problem: str
     differs: tuple[str, ...]
     p_holm: float | None = None
