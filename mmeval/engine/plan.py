@@ -35,12 +35,16 @@ class PlannedTask:
 
 @dataclass
 class Trial:
-    """One repeat of one sample: its requests so far, and the responses that are known, by position."""
+    """One repeat of one sample: its requests so far, and the responses that are known, by position.
+
+    The first `opening` requests depend on no answer; follow-ups stand behind them.
+    """
 
     planned: PlannedTask
     sample: Sample
     repeat: int
     requests: list[Request] = field(default_factory=list)
+    opening: int = 0
     responses: list[Response] = field(default_factory=list)
     done: bool = False
 
@@ -88,7 +92,7 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
         for sample in task.samples:
             asks = task.task.requests(sample)
             for repeat in range(task.repeats):
-                trial = Trial(task, sample, repeat)
+                trial = Trial(task, sample, repeat, opening=len(asks))
                 trial.requests = _address(trial, asks, seed)
                 trials.append(trial)
             progress.advance()
