@@ -9,10 +9,11 @@ from typing import Any
 from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
+from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
-from mmeval.task import Answered, Task, score_one
+from mmeval.task import Answered, Baseline, Task, score_one
 from mmeval.types import (
     Ask,
     Extraction,
@@ -27,6 +28,7 @@ from mmeval.types import (
     Sample,
     SampleScore,
 )
+from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.generation import generate
 from mmeval.yaml_task.metrics import scored_by
@@ -54,6 +56,8 @@ class YamlTask(Task):
         self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
         self.repeats = spec.repeats
         self.num_fewshot = self._shots()
+        self._annotations = Annotations.of(spec)
+        self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
         self._metrics = scored_by(spec)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
@@ -110,7 +114,14 @@ class YamlTask(Task):
 
     def samples(self) -> Iterator[Sample]:
         for row, doc in enumerate(self._documents.evaluated):
-            yield Sample(f"{self._documents.split}:{row}", doc, self._wording.target(doc))
+            yield Sample(f"{self._documents.split}:{row}", doc, self._wording.target(doc), self._kept(doc))
+
+    def _kept(self, doc: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self._annotations.kept(doc)
+        except KeyError as error:
+            hint = f"columns: {', '.join(map(str, doc))}"
+            raise self.spec.error(f"the data has no column {error}", "metadata", hint=hint) from None
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
         doc = sample.doc
@@ -190,6 +201,23 @@ class YamlTask(Task):
         values = self._scorer.values(sample, answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """The majority's answer, where `metadata` asks for it."""
+        within = self._annotations.majority
+        if within is False:
+            return {}
+        label = most_frequent(self.samples(), self._label, within)
+        return {"majority": lambda sample: self._said(sample, label(sample))}
+
+    def _label(self, sample: Sample) -> str:
+        choices = self._wording.choices(sample.doc)
+        return str(sample.target) if choices is None else answer_text(sample.target, choices)
+
+    def _said(self, sample: Sample, label: str) -> str | Response:
+        choices = self._wording.choices(sample.doc)
+        multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
+        return certain(tuple(choices or ()), label) if multiple_choice else label
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""

@@ -68,3 +68,12 @@ def test_a_group_shows_all_its_tasks(mmeval: Mmeval) -> None:
     ended = mmeval("show", "clegr", "--num", "1")
     assert ended.code == 0, ended.err
     assert ended.out.count("=== clegr_") == 2
+
+
+def test_what_a_task_says_of_itself_stands_before_its_prompts(mmeval: Mmeval, quiz: Path) -> None:
+    entry = "{model: m, metric: acc, value: 0.5, source: card, mark: V}"
+    with quiz.open("a", encoding="utf-8") as file:
+        file.write(f"metadata: {{licence: MIT, references: [{entry}]}}\n")
+    ended = mmeval("show", quiz, "--num", "2")
+    assert ended.out.startswith("=== quiz\nlicence: MIT\npublished: acc 0.5 m: card [V]\n\n=== quiz, sample test:0\n")
+    assert ended.out.count("licence") == 1
