@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ class HFModel(TokenModel):
     def close(self) -> None:
         for name in ("_loaded", "sharing"):
             self.__dict__.pop(name, None)
+        gc.unfreeze()
 
     @cached_property
     def _loaded(self) -> _Loaded:
@@ -143,7 +145,9 @@ class HFModel(TokenModel):
         model.generation_config = type(model.generation_config)()
         if self._peft is not None:
             model = self._checkpoint.adapted(model, self._peft)
-        return _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        loaded = _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        gc.freeze()  # else the collector looks through 400,000 objects of torch again and again
+        return loaded
 
 
 def _given(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
