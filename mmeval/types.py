@@ -363,6 +363,7 @@ class MetricResult:
 
     `n` of `total` samples are in the denominator; `outcomes` counts all of them. `interval` is 95 %. `bounds`
     are the values the metric would have if all errors were wrong or right (None without errors or range).
+    `variance` is that of one answer's value: between samples, and within a sample over its repeats (None without).
     """
 
     metric: str
@@ -375,6 +376,7 @@ class MetricResult:
     higher_is_better: bool | None = True
     pipeline: str = "none"
     bounds: tuple[float, float] | None = None
+    variance: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ def _row(row: MetricResult) -> dict[str, Any]:
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items() if count},
         "higher_is_better": row.higher_is_better,
         "bounds": None if row.bounds is None else [number(end) for end in row.bounds],
+        "variance": None if row.variance is None else [number(part) for part in row.variance],
     }
 
 
