@@ -213,7 +213,8 @@ class Generation:
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left.
+    did not fit the context and were dropped from the left. `first_token_seconds` is the time from sending the request
+    to its first token, where the model tells.
     """
 
     text: str
@@ -221,6 +222,7 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    first_token_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

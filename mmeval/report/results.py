@@ -11,7 +11,7 @@ from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
 
-VOLATILE = ("date", "total_evaluation_time_seconds", "environment")
+VOLATILE = ("date", "total_evaluation_time_seconds", "environment", "efficiency")
 """Top-level keys that may differ between a run and its repetition; all others are a function of the responses."""
 
 

@@ -74,8 +74,9 @@ def test_a_chat_template_may_be_named(mmeval: Mmeval, quiz: Path) -> None:
 
 def test_results_go_to_stdout_and_all_else_to_stderr(mmeval: Mmeval, quiz: Path) -> None:
     ended = mmeval("--tasks", quiz, "--model", "dummy", "--output_path", "out")
-    assert all(line.startswith("|") for line in ended.out.splitlines())
+    assert all(line.startswith("|") for line in ended.out.splitlines() if line)
     assert "|quiz " in ended.out
+    assert "|loglikelihood|       3|" in ended.out
     (results,) = Path("out").glob("*/*/results.json")
     assert f"wrote {results}" in ended.err
     assert f"wrote {results.parent / 'samples.jsonl'}" in ended.err
