@@ -42,7 +42,19 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
         metrics_of(planned.task, config)
     for name in config.reporters:
         REPORTERS.get(name)
-    return Preparation(config, selection, plan(tasks, config.seeds.run, progress), resolver.used)
+    made = plan(tasks, config.seeds.run, progress)
+    _note_equal_repeats(made, progress)
+    return Preparation(config, selection, made, resolver.used)
+
+
+def _note_equal_repeats(planned: Plan, progress: Progress) -> None:
+    sampled = {trial.planned.name for trial in planned.trials if any(each.ask.sampled for each in trial.requests)}
+    for task in planned.tasks:
+        if task.repeats > 1 and task.name not in sampled:
+            progress.note(
+                f"task '{task.name}' samples no answer: its {task.repeats} repeats are equal "
+                "(a YAML task samples with --gen_kwargs do_sample=true,temperature=0.7)"
+            )
 
 
 def metrics_of(task: Task, config: RunConfig) -> list[Metric]:

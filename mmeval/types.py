@@ -220,7 +220,8 @@ class Generation:
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left.
+    did not fit the context and were dropped from the left. `first_token_seconds` is the time from sending the request
+    to its first token, where the model tells.
     """
 
     text: str
@@ -228,6 +229,7 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    first_token_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,7 @@ class MetricResult:
 
     `n` of `total` samples are in the denominator; `outcomes` counts all of them. `interval` is 95 %. `bounds`
     are the values the metric would have if all errors were wrong or right (None without errors or range).
+    `variance` is that of one answer's value: between samples, and within a sample over its repeats (None without).
     """
 
     metric: str
@@ -382,6 +385,7 @@ class MetricResult:
     higher_is_better: bool | None = True
     pipeline: str = "none"
     bounds: tuple[float, float] | None = None
+    variance: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,9 @@ def run_options() -> list[click.Option]:
             help="A further model (a judge). Repeatable.",
         ),
         click.Option(["--limit", "-L"], type=float, metavar="N", help="Samples per task; a share below 1."),
-        click.Option(["--repeats"], type=int, metavar="N", help="Answers per sample."),
+        click.Option(
+            ["--repeats"], type=int, metavar="N", help="Answers per sample, each scored; adds pass@k and majority vote."
+        ),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),

@@ -26,11 +26,16 @@ def by_pipeline(scored: Sequence[SampleScore]) -> dict[str, list[Repeats]]:
 
 def cell(metric: Metric, scores: Repeats, sample: Sample) -> Cell:
     """The sample's value, the mean of its repeats; a counted repeat without a value gets the metric's `worst`."""
-    values = [_value(metric, score, sample) for score in scores if score.outcome not in _UNCOUNTED]
-    known = [value for value in values if value is not None]
+    known = counted_values(metric, scores, sample)
     if len(known) < 2 or not all(isinstance(value, Real) for value in known):
         return tuple(known)
     return (mean(known),)
+
+
+def counted_values(metric: Metric, scores: Repeats, sample: Sample) -> list[Any]:
+    """The values of a sample's counted repeats."""
+    found = [_value(metric, score, sample) for score in scores if score.outcome not in _UNCOUNTED]
+    return [value for value in found if value is not None]
 
 
 def _value(metric: Metric, score: SampleScore, sample: Sample) -> Any:

@@ -11,7 +11,7 @@ from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
 
-VOLATILE = ("date", "total_evaluation_time_seconds", "environment")
+VOLATILE = ("date", "total_evaluation_time_seconds", "environment", "efficiency")
 """Top-level keys that may differ between a run and its repetition; all others are a function of the responses."""
 
 
@@ -153,6 +153,7 @@ def _row(row: MetricResult) -> dict[str, Any]:
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items() if count},
         "higher_is_better": row.higher_is_better,
         "bounds": None if row.bounds is None else [number(end) for end in row.bounds],
+        "variance": None if row.variance is None else [number(part) for part in row.variance],
     }
 
 

@@ -43,6 +43,7 @@ _FIGURES = (
     Column("n", right=True),
     Column("Outcomes", optional=True),
     Column("Bounds", optional=True),
+    Column("Variance: question + model", optional=True),
 )
 _RESULTS = (Column("Tasks"), Column("Version", right=True), *_FIGURES)
 
@@ -152,6 +153,7 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
         f"{row['n']}/{row['total']}",
         ", ".join(f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored"),
         span(row["bounds"]),
+        " + ".join(map(_number, row["variance"] or ())),
     )
 
 
