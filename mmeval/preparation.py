@@ -33,6 +33,8 @@ class Preparation:
 
 def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress) -> Preparation:
     """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
+    if config.fewshot_as_multiturn and not config.apply_chat_template:
+        raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
     selection = Catalog(config.include_path, progress.note).select(config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
@@ -55,7 +57,8 @@ def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver)
         repeats = config.repeats or task.repeats
         for variant in ("", *config.variants):
             name = f"{task.name}@{variant}" if variant else task.name
-            yield PlannedTask(name, task, samples, _Resolution(resolver, name, variant), repeats, size)
+            resolution = _Resolution(resolver, name, variant, task.fewshot_delimiter)
+            yield PlannedTask(name, task, samples, resolution, repeats, size)
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ class _Resolution:
     resolver: _Resolver
     name: str
     variant: str
+    fewshot_delimiter: str
 
     def __call__(self, sample: Sample, ask: Ask) -> Ask:
         if self.variant:
             rng = Random(request_seed(self.resolver.config.seeds.run, RequestKey(self.name, sample.sample_id)))
             ask = VARIANTS.get(self.variant)(sample, ask, rng)
-        return self.resolver.resolve(self.name, ask)
+        return self.resolver.resolve(self.name, ask, self.fewshot_delimiter)
 
 
 @dataclass
@@ -82,13 +86,12 @@ class _Resolver:
     note: Callable[[str], None]
     used: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def style(self) -> PromptStyle:
+    def style(self, fewshot_delimiter: str) -> PromptStyle:
         chat = bool(self.config.apply_chat_template)
-        multiturn = self.config.fewshot_as_multiturn
-        return PromptStyle(chat, self.config.system_instruction, chat if multiturn is None else multiturn)
+        multiturn = chat if self.config.fewshot_as_multiturn is None else self.config.fewshot_as_multiturn
+        return PromptStyle(chat, self.config.system_instruction, multiturn, fewshot_delimiter)
 
-    def resolve(self, task: str, ask: Ask) -> Ask:
+    def resolve(self, task: str, ask: Ask, fewshot_delimiter: str) -> Ask:
         model = self.models.get(ask.role)
         if model is None:
             hint = f"name one: --role {ask.role}=MODEL,argument=value"
@@ -99,7 +102,7 @@ class _Resolver:
         lacking = {MODALITY[type(part)] for part in ask.prompt.parts} - model.modalities
         if lacking:
             ask = adapt(ask, model.modalities, self._adapters(lacking, model))
-        return resolve(ask, self.style)
+        return resolve(ask, self.style(fewshot_delimiter))
 
     @cached_property
     def _offered(self) -> Sequence[Adapter]:

@@ -133,11 +133,12 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
 
 @dataclass(frozen=True)
 class Preview:
-    """A sample and its asks, worded as a model that takes text is shown them."""
+    """A sample and its asks, worded as a model that takes text is shown them; `metadata` is the task's own."""
 
     task: str
     sample: Sample
     asks: tuple[Ask, ...]
+    metadata: Mapping[str, Any]
 
 
 def preview(config: RunConfig, progress: Progress) -> list[Preview]:
@@ -146,8 +147,14 @@ def preview(config: RunConfig, progress: Progress) -> list[Preview]:
     _set_up(config)
     anything = ModelFacts("any", frozenset(kind.__name__ for kind in get_args(Ask)), frozenset({"text", "image"}))
     prepared = prepare(config, {"model": anything}, progress)
+    metadata = {planned.name: planned.task.config().get("metadata", {}) for planned in prepared.plan.tasks}
     return [
-        Preview(trial.planned.name, trial.sample, tuple(request.ask for request in trial.requests))
+        Preview(
+            trial.planned.name,
+            trial.sample,
+            tuple(request.ask for request in trial.requests),
+            metadata[trial.planned.name],
+        )
         for trial in prepared.plan.trials
     ]
 

@@ -94,3 +94,7 @@ def test_variants_are_planned_beside_the_originals() -> None:
 def test_a_reporter_that_is_not_known_is_told_before_anything_is_asked() -> None:
     with pytest.raises(UnknownNameError, match="nonesuch"):
         plan(ListTask(PAIRS), reporters=("nonesuch",))
+
+
+def test_half_a_character_in_a_question_is_planned() -> None:
+    assert asks(plan(ListTask([("\ud800?", "2")])))[0].prompt.text == "\ud800?"

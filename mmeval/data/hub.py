@@ -33,10 +33,11 @@ def load(
     if offline:
         go_offline()
     # `datasets` refuses scripts since version 4, and the key with them
-    keywords = {key: value for key, value in options.items() if key != "trust_remote_code"}
+    keywords = {"revision": revision, **options}
+    keywords.pop("trust_remote_code", None)
     label = path if name is None else f"{path} ({name})"
     try:
-        splits = datasets.load_dataset(path, name, revision=revision, **keywords)
+        splits = datasets.load_dataset(path, name, **keywords)
     except (OSError, ValueError, RuntimeError, TypeError, datasets.exceptions.DatasetsError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         where = " on this machine (--offline)" if offline else ""

@@ -167,6 +167,11 @@ class TaskSpec(_Section):
         return {key: value for key, value in _task_keys(self._document).items() if value is not None}
 
     @property
+    def warnings(self) -> Sequence[str]:
+        """What a careful author would mend, a line each."""
+        return self._document.warnings
+
+    @property
     def fewshot(self) -> FewshotSpec:
         return self.fewshot_config or FewshotSpec()
 

@@ -46,6 +46,9 @@ def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
     except SystemExit as error:
         raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
     except Exception as error:
+        for cause in (error.__cause__, error.__context__):
+            if isinstance(cause, ModuleNotFoundError):  # many helpers say in words of their own what to install
+                raise _missing(cause, file, ref, spec, *key) from error
         raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
 
 

@@ -11,7 +11,7 @@ from mmeval.spec.group_spec import GroupSpec
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import Document
 from mmeval.spec.yaml import load as load_document
-from mmeval.task import Group
+from mmeval.task import Aggregate, Group
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.task import YamlTask
 
@@ -137,7 +137,7 @@ class _Members:
     def _task(self, document: Document, overrides: Mapping[str, Any]) -> YamlTask:
         data = {**document.data, **overrides}
         origins = {**document.origins, **dict.fromkeys(overrides, self.spec.document.file)}
-        return YamlTask(TaskSpec.parse(Document(data, document.file, origins)), self.options)
+        return YamlTask(TaskSpec.parse(replace(document, data=data, origins=origins)), self.options)
 
     def _file_of(self, name: str) -> Path | None:
         return None if self.names is None else self.names.file_of(name)
@@ -147,12 +147,16 @@ class _Members:
 
 
 def _group(spec: GroupSpec, members: tuple[str, ...]) -> Group:
-    weighted = {bool(entry.weight_by_size) for entry in spec.aggregates}
-    if len(weighted) > 1:
-        raise spec.error("weight_by_size must be the same for all its metrics", "aggregate_metric_list")
+    details = spec.metadata if isinstance(spec.metadata, dict) else {}
     return Group(
         name=spec.group,
         members=members,
-        aggregate=tuple(dict.fromkeys(str(entry.metric) for entry in spec.aggregates)),
-        weight_by_size=weighted.pop() if weighted else True,
+        aggregate=tuple(
+            Aggregate(
+                str(one.metric), None if one.filter_list is None else tuple(one.filter_list), bool(one.weight_by_size)
+            )
+            for one in spec.aggregates
+        ),
+        alias=spec.group_alias or "",
+        version=str(details.get("version", "N/A")),
     )

@@ -11,9 +11,10 @@ from mmeval.prompt.fewshot import PoolTooSmallError, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
 from mmeval.spec.task_spec import TaskSpec
-from mmeval.types import Message, Prompt
+from mmeval.types import Image, Message, Prompt
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import resolved
+from mmeval.yaml_task.images import image_refs
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Wording:
         self._choices = fields.choices(self._value("doc_to_choice"), "doc_to_choice") if fields.has_choices else None
         self._description = fields.wording(spec.description, "description") if spec.description else None
         self._prefix = fields.wording(spec.gen_prefix, "gen_prefix") if spec.gen_prefix else None
+        self._images = fields.images(self._value("doc_to_image"), "doc_to_image") if spec.doc_to_image else None
 
     def _value(self, key: str) -> Any:
         return resolved(getattr(self._spec, key), self._spec, key)
@@ -52,14 +54,30 @@ class Wording:
 
     def prompt(self, doc: Doc, examples: Sequence[Message]) -> Prompt:
         """The prompt of a document behind its examples."""
-        question = self.question(doc)
-        delimiter = self._spec.target_delimiter
-        return self._prompt(doc, examples, turn(question, prefix=self._opening(doc), target_delimiter=delimiter))
+        question = turn(
+            self.question(doc),
+            prefix=self._opening(doc),
+            target_delimiter=self._spec.target_delimiter,
+            images=self.images(doc),
+        )
+        return self._prompt(doc, examples, question)
 
     def prompts(self, doc: Doc, examples: Sequence[Message]) -> list[Prompt]:
         """One prompt for each choice, for tasks with multiple inputs."""
-        prefix, questions = self._opening(doc), self.choices(doc) or []
-        return [self._prompt(doc, examples, turn(text, prefix=prefix, target_delimiter="")) for text in questions]
+        prefix, images = self._opening(doc), self.images(doc)
+        return [
+            self._prompt(doc, examples, turn(text, prefix=prefix, target_delimiter="", images=images))
+            for text in self.choices(doc) or []
+        ]
+
+    def images(self, doc: Doc) -> list[Image]:
+        """The images of a document, in the order of their marks in its text."""
+        if self._images is None:
+            return []
+        try:
+            return image_refs(self._images(doc))
+        except (TypeError, OSError) as error:
+            raise self._spec.error(f"doc_to_image: {type(error).__name__}: {error}", "doc_to_image") from error
 
     def _prompt(self, doc: Doc, examples: Sequence[Message], question: tuple[Message, ...]) -> Prompt:
         description = self._description(doc) if self._description else ""
