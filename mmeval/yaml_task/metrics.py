@@ -85,7 +85,8 @@ def _options(spec: TaskSpec, entry: MetricSpec, metric: Metric, position: int) -
             nearest = nearest_names(name, taken, count=1)
             hint = f"did you mean '{nearest[0]}'?" if nearest else f"it takes {', '.join(taken)}"
             raise spec.error(f"metric '{metric.name}' has no option '{name}'", "metric_list", position, name, hint=hint)
-    return {name: value for name, value in entry.options.items() if name in taken}
+    given = {name: value for name, value in entry.options.items() if name in taken}
+    return {name: resolved(value, spec, "metric_list", position, name) for name, value in given.items()}
 
 
 def _keyword_only(function: Callable[..., Any]) -> list[str]:

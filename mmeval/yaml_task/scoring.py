@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.likelihood import TextLogprob
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.types import Generation, Likelihoods, Response, RollingLikelihood, Sample
 from mmeval.yaml_task.functions import resolved
@@ -28,7 +29,7 @@ def raw_answers(responses: Sequence[Response]) -> list[Any]:
         elif isinstance(response, Likelihoods):
             answers += zip(response.logprobs, response.greedy, strict=True)
         elif isinstance(response, RollingLikelihood):
-            answers.append(response.logprob)
+            answers.append(TextLogprob(response.logprob, response.tokens))
         else:
             raise TypeError(f"a YAML task asks for no {type(response).__name__}")
     return answers
