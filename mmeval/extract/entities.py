@@ -13,14 +13,14 @@ TYPES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("per", "person", "persons", "people"), "PER"),
         **dict.fromkeys(("org", "organization", "organisation", "organizations", "organisations", "company"), "ORG"),
-        **dict.fromkeys(("loc", "location", "locations", "loc.", "place", "gpe"), "LOC"),
+        **dict.fromkeys(("loc", "location", "locations", "place", "gpe"), "LOC"),
     }
 )
 """What models call the three types."""
 
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
-_BRACKETED = re.compile(r"(?P<name>[^()]+?)\s*\((?P<type>[^()]*)\)")
-_BEHIND = re.compile(r"^(?P<name>.+?)\s*[,:]\s*(?P<type>[^,:]+?)\.?$")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_SEPARATOR = re.compile(r"^[\s,;]+(?:and\s+)?")
 _NONE = re.compile(r"\W*(?:none|no (?:named )?entit(?:y|ies)\b.*|n/a)\W*", re.IGNORECASE | re.DOTALL)
 
 
@@ -40,13 +40,19 @@ def entities(text: str, *, types: Mapping[str, str] | None = None) -> Extraction
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:
-    bracketed = [(_name(match["name"]), match["type"].strip().lower()) for match in _BRACKETED.finditer(line)]
-    if bracketed:
-        return [(name, kind) for name, kind in bracketed if name]
-    match = _BEHIND.match(line)
-    return [(_name(match["name"]), match["type"].strip().lower())] if match else []
+    pieces = _BRACKETS.split(line)
+    if len(pieces) > 1:
+        bracketed = zip(map(_name, pieces[0::2]), pieces[1::2], strict=False)
+        return [(name, _kind(kind)) for name, kind in bracketed if name]
+    place = max(line.rfind(","), line.rfind(":"))
+    name = _name(line[: max(place, 0)])
+    return [(name, _kind(line[place + 1 :]))] if name else []
+
+
+def _kind(text: str) -> str:
+    return text.strip().removesuffix(".").lower()
 
 
 def _name(text: str) -> str:
     """A name without the separator before it; a comma within stays ("Harwell Capital, Inc.")."""
-    return re.sub(r"^[\s,;]+(?:and\s+)?", "", text).strip().strip("*\"'")
+    return _SEPARATOR.sub("", text).strip().strip("*\"'")

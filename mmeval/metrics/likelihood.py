@@ -17,7 +17,7 @@ class TextLogprob(float):
 
     tokens: int | None
 
-    def __new__(cls, logprob: float, tokens: int | None) -> TextLogprob:
+    def __new__(cls, logprob: float, tokens: int | None = None) -> TextLogprob:
         made = super().__new__(cls, logprob)
         made.tokens = tokens
         return made

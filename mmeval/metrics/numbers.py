@@ -76,6 +76,6 @@ num_match = Metric("num_match", mean, range=(0.0, 1.0), score=_num_match)
 """As `num_em`, with equal signs and a difference of at most 1 %, or of 0.00005."""
 
 scale_mismatch = Metric(
-    "scale_mismatch", mean, higher_is_better=False, worst=0.0, range=(0.0, 1.0), score=_scale_mismatch
+    "scale_mismatch", mean, higher_is_better=None, worst=0.0, range=(0.0, 1.0), score=_scale_mismatch
 )
 """Whether a wrong number would be right in thousands, millions and so on: scale words are read and not applied."""
