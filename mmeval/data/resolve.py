@@ -116,33 +116,31 @@ def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
         declared.name,
         revision=declared.revision,
         options=declared.options,
-        offline=options.offline and not _is_local(declared),
+        offline=options.offline and (_remote(declared) or not hub.on_this_machine(path)),
         origin="task",
     )
 
 
+def _remote(declared: Declared) -> bool:
+    """Whether files are named by address, so that the library must fetch them."""
+    return "://" in f"{declared.path} {declared.options.get('data_files')}"
+
+
 def _is_local(declared: Declared) -> bool:
     path = declared.path or ""
-    if _declared_files(declared) is not None or (declared.folder / path).is_dir():
-        return True
-    return hub.on_this_machine(path) and not any("://" in name for name in _data_files(declared))
-
-
-def _data_files(declared: Declared) -> list[str]:
-    """The names under `data_files`, whichever of its forms they have."""
-    given = declared.options.get("data_files") or []
-    listed = list(given.values()) if isinstance(given, dict) else [given]
-    return [name for names in listed for name in ([names] if isinstance(names, str) else names)]
+    if _remote(declared):
+        return False
+    return _declared_files(declared) is not None or hub.on_this_machine(str(declared.folder / path))
 
 
 def _declared_files(declared: Declared) -> dict[str, list[Path]] | None:
     """The files by split where the declaration names files that need no library; else None."""
     path, data_files = declared.path or "", declared.options.get("data_files")
-    if Path(path).suffix in _SUFFIXES and "://" not in path:
+    if _remote(declared):
+        return None
+    if Path(path).suffix in _SUFFIXES:
         data_files = path
     elif path not in ("json", "csv") or data_files is None or declared.options.keys() - {"data_files"}:
-        return None
-    if any("://" in name for name in _data_files(declared)):
         return None
     by_split = data_files if isinstance(data_files, dict) else {_only_split(declared): data_files}
     found = {split: _expand(names, declared.folder) for split, names in by_split.items()}

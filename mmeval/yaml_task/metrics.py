@@ -9,6 +9,7 @@ from typing import Any
 
 from mmeval.errors import UnknownNameError, nearest_names
 from mmeval.metrics.aggregations import AGGREGATIONS, mean, stderr_of
+from mmeval.metrics.evaluated import PREFIX, evaluated
 from mmeval.registry import METRICS
 from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec
 from mmeval.types import Metric
@@ -97,6 +98,8 @@ def _keyword_only(function: Callable[..., Any]) -> list[str]:
 def _base(spec: TaskSpec, entry: MetricSpec, position: int) -> Metric:
     """The registered metric; a bare one of that name where the task itself computes it."""
     name = str(entry.metric)
+    if name.startswith(PREFIX):
+        return evaluated(name)
     # lm-eval calls the hub's function for generated text only
     if entry.hf_evaluate and spec.output_type == "generate_until":
         problem = f"metric '{name}': hf_evaluate is not supported yet"
