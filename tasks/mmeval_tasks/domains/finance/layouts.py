@@ -114,3 +114,21 @@ convfinqa = Layout(
     ("id", "filename", "pre_text", "table", "post_text", "history", "question", "answer"),
     (Adapter("convfinqa_raw_to_turn", frozenset(("pre_text", "post_text", "table", "annotation")), _raw_to_turn),),
 )
+
+
+def _finqa_question(row: Row) -> Iterator[dict[str, Any]]:
+    yield {
+        "id": row["id"],
+        "filename": row["filename"],
+        "pre_text": " ".join(row["pre_text"]),
+        "table": _markdown(row["table"]),
+        "post_text": " ".join(row["post_text"]),
+        "question": row["qa"]["question"],
+        "answer": str(row["qa"]["exe_ans"]),
+    }
+
+
+finqa = Layout(
+    ("id", "filename", "pre_text", "table", "post_text", "question", "answer"),
+    (Adapter("finqa_question", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_question),),
+)
