@@ -31,10 +31,11 @@ def load(
     if offline:
         _go_offline()
     # `datasets` refuses scripts since version 4, and the key with them
-    keywords = {key: value for key, value in options.items() if key != "trust_remote_code"}
+    keywords = {"revision": revision, **options}
+    keywords.pop("trust_remote_code", None)
     label = path if name is None else f"{path} ({name})"
     try:
-        splits = datasets.load_dataset(path, name, revision=revision, **keywords)
+        splits = datasets.load_dataset(path, name, **keywords)
     except (OSError, ValueError, RuntimeError, TypeError, datasets.exceptions.DatasetsError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         where = " on this machine (--offline)" if offline else ""
@@ -43,7 +44,7 @@ def load(
     if not isinstance(splits, datasets.DatasetDict):
         splits = {str(splits.split): splits}
     fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
-    return Dataset.of(label, splits, origin, revision=revision, fingerprints=fingerprints)
+    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
 
 
 def require_datasets(what: str) -> None:

@@ -44,11 +44,15 @@ DEFINED: dict[str, tuple[str, str | None, str | None, str]] = {
 }
 
 
+def _option(spec: TaskSpec, name: str) -> Any:
+    return (spec.dataset_kwargs or {}).get(name)
+
+
 @pytest.mark.parametrize("name", list(DEFINED))
 def test_the_published_data(name: str) -> None:
     spec = FILES[name]
-    config = spec.dataset_name or (spec.dataset_kwargs or {}).get("data_dir")
-    found = (spec.dataset_path, config, spec.dataset_revision, spec.test_split or spec.validation_split)
+    config = spec.dataset_name or _option(spec, "data_dir")
+    found = (spec.dataset_path, config, _option(spec, "revision"), spec.test_split or spec.validation_split)
     assert found == DEFINED[name]
 
 
@@ -78,7 +82,7 @@ def test_what_a_task_says_of_itself(name: str) -> None:
     assert details["main_metric"] in {entry.metric.name for entry in scored_by(spec)}
     if spec.output_type != "loglikelihood_rolling":
         assert 0 <= details["chance"] < 1
-    pinned = spec.dataset_revision not in (None, PARQUET)
+    pinned = _option(spec, "revision") not in (None, PARQUET)
     own_files = spec.dataset_path == "json"
     assert ("revision" in details) is not (pinned or own_files), "a data set is pinned, or marked as unverified"
     assert details.get("revision", "unverified") == "unverified"

@@ -41,15 +41,27 @@ def test_every_benchmark_runs_offline(folder: Path, tmp_path: Path, name: str, s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted({name for name, _, _ in SOURCES}))
-def test_every_benchmark_runs_on_a_real_model(folder: Path, tmp_path: Path, name: str) -> None:
+def test_every_benchmark_runs_on_a_real_model(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    args = {"pretrained": "bundled:smollm2-135m", "dtype": "float32"}
-    data = run(name, folder, tmp_path, model="hf", model_args=args, limit=2, num_fewshot=0)
-    (rows,) = (own["metrics"] for own in data["mmeval"]["tasks"].values())
-    assert {row["n"] for row in rows} == {2}
-    if name.startswith("domain_ppl"):
-        assert all(row["value"] > 0 and math.isfinite(row["value"]) for row in rows)
+    names = sorted({name for name, _, _ in SOURCES})
+    results = evaluate(
+        tasks=",".join(names),
+        model="hf",
+        data_dir=str(folder),
+        offline=True,
+        limit=2,
+        model_args={"pretrained": "bundled:smollm2-135m", "dtype": "float32"},
+        num_fewshot=0,
+        output_path=str(tmp_path),
+        gen_kwargs={"max_gen_toks": 16},
+        bootstrap_iters=0,
+    )
+    assert results.exit_code == 0
+    assert sorted(results.data["mmeval"]["tasks"]) == names
+    for name, own in results.data["mmeval"]["tasks"].items():
+        assert {row["n"] for row in own["metrics"]} == {2}, name
+        if name.startswith("domain_ppl"):
+            assert all(row["value"] > 0 and math.isfinite(row["value"]) for row in own["metrics"])
 
 
 def test_an_override_beats_the_folder(folder: Path, tmp_path: Path) -> None:
