@@ -12,6 +12,7 @@ from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
 from mmeval.errors import PluginError, UsageError
 from mmeval.loading import ModelFacts
+from mmeval.metrics.evaluated import PREFIX, Evaluated, evaluated
 from mmeval.prompt.adapters import Adapter, adapt
 from mmeval.prompt.generation import override
 from mmeval.prompt.style import PromptStyle, resolve
@@ -60,7 +61,15 @@ def _note_equal_repeats(planned: Plan, progress: Progress) -> None:
 def metrics_of(task: Task, config: RunConfig) -> list[Metric]:
     """The task's metrics, looked up; under `--predict_only` the constant `bypass`."""
     names = ("bypass",) if config.predict_only else task.metrics
-    return [METRICS.get(metric) if isinstance(metric, str) else metric for metric in names]
+    metrics = [_named(metric) if isinstance(metric, str) else metric for metric in names]
+    for metric in metrics:
+        if isinstance(metric.aggregate, Evaluated):
+            metric.aggregate.check(config.trust_remote_code)
+    return metrics
+
+
+def _named(name: str) -> Metric:
+    return evaluated(name) if name.startswith(PREFIX) else METRICS.get(name)
 
 
 def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver) -> Iterator[PlannedTask]:

@@ -46,7 +46,7 @@ def load(
     if not isinstance(splits, datasets.DatasetDict):
         splits = {str(splits.split): splits}
     fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
-    return Dataset.of(label, splits, origin, revision=revision, fingerprints=fingerprints)
+    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
 
 
 def require_datasets(what: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmeval.errors import UnknownNameError, nearest_names
 from mmeval.metrics.aggregations import AGGREGATIONS, mean, stderr_of
+from mmeval.metrics.evaluated import PREFIX, evaluated
 from mmeval.registry import METRICS
 from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec
 from mmeval.types import Metric
@@ -85,7 +86,8 @@ def _options(spec: TaskSpec, entry: MetricSpec, metric: Metric, position: int) -
             nearest = nearest_names(name, taken, count=1)
             hint = f"did you mean '{nearest[0]}'?" if nearest else f"it takes {', '.join(taken)}"
             raise spec.error(f"metric '{metric.name}' has no option '{name}'", "metric_list", position, name, hint=hint)
-    return {name: value for name, value in entry.options.items() if name in taken}
+    given = {name: value for name, value in entry.options.items() if name in taken}
+    return {name: resolved(value, spec, "metric_list", position, name) for name, value in given.items()}
 
 
 def _keyword_only(function: Callable[..., Any]) -> list[str]:
@@ -96,6 +98,8 @@ def _keyword_only(function: Callable[..., Any]) -> list[str]:
 def _base(spec: TaskSpec, entry: MetricSpec, position: int) -> Metric:
     """The registered metric; a bare one of that name where the task itself computes it."""
     name = str(entry.metric)
+    if name.startswith(PREFIX):
+        return evaluated(name)
     # lm-eval calls the hub's function for generated text only
     if entry.hf_evaluate and spec.output_type == "generate_until":
         problem = f"metric '{name}': hf_evaluate is not supported yet"
