@@ -234,13 +234,17 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Likelihoods:
-    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it."""
+    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it.
+
+    `lengths` are the tokens of each continuation; empty where the model does not tell.
+    """
 
     logprobs: tuple[float, ...]
     greedy: tuple[bool, ...]
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,10 +396,11 @@ class MetricResult:
 class TaskResult:
     """A task's rows: metrics overall, per slice (key -> value -> rows) and per baseline.
 
-    `details` is the task's own, JSON-able.
+    `details` is the task's own, JSON-able. `gains` are the paired differences to its variants in the same run.
     """
 
     metrics: tuple[MetricResult, ...]
     slices: Mapping[str, Mapping[str, tuple[MetricResult, ...]]] = field(default_factory=lambda: EMPTY)
     baselines: Mapping[str, tuple[MetricResult, ...]] = field(default_factory=lambda: EMPTY)
     details: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    gains: Mapping[str, TaskResult] = field(default_factory=lambda: EMPTY)

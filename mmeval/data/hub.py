@@ -49,6 +49,21 @@ def load(
     return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
 
 
+def undecoded(rows: Any) -> Any:
+    """`rows` with image columns as `{"bytes", "path"}`: nothing is decoded when a row is read."""
+    import datasets
+
+    if not isinstance(rows, datasets.Dataset):
+        return rows
+    raw, features = datasets.Image(decode=False), rows.features.copy()
+    for name, feature in features.items():
+        if isinstance(feature, datasets.Image):
+            features[name] = raw
+        elif isinstance(getattr(feature, "feature", None), datasets.Image):
+            features[name] = datasets.List(raw)
+    return rows if features == rows.features else rows.cast(features)
+
+
 def require_datasets(what: str) -> None:
     """Raise MissingRequirementError, with `what` needs it, where `datasets` is not installed."""
     if find_spec("datasets") is None:

@@ -55,13 +55,13 @@ class ScoredTask:
 
 
 def score(plan: Plan, planned: PlannedTask, run: Path, summary: Summarize) -> ScoredTask:
-    """Score, aggregate, and score the task's baselines the same way."""
+    """Score, aggregate, and score the task's baselines the same way; a variant's would be the same again."""
     trials = list(plan.trials_of(planned))
     scores = _score_all(planned, _answered(trials))
     result = planned.task.aggregate(scores, TaskArtifacts(run, planned, summary))
     baselines = {
         name: summary(list(planned.task.score_all(_baseline(planned, answer))), planned, ()).metrics
-        for name, answer in planned.task.baselines().items()
+        for name, answer in (planned.task.baselines() if planned.name == planned.task.name else {}).items()
     }
     return ScoredTask(planned, trials, scores, replace(result, baselines=baselines))
 

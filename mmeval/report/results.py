@@ -130,14 +130,22 @@ def _own(task: TaskReport) -> dict[str, Any]:
     if task.result is None:
         return {"failure": task.failure}
     result = task.result
+    own = {
+        **_metrics_and_slices(result),
+        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
+        "details": dict(result.details),
+    }
+    gained = {variant: _metrics_and_slices(gain) for variant, gain in result.gains.items()}
+    return own | ({"gains": gained} if gained else {})
+
+
+def _metrics_and_slices(result: TaskResult) -> dict[str, Any]:
     return {
         "metrics": [_row(row) for row in result.metrics],
         "slices": {
             key: {value: [_row(row) for row in rows] for value, rows in parts.items()}
             for key, parts in result.slices.items()
         },
-        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
-        "details": dict(result.details),
     }
 
 
