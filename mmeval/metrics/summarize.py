@@ -63,25 +63,6 @@ def summarize(
     )
 
 
-def sample_values(
-    scored: Sequence[SampleScore], metric: Metric, samples: Mapping[str, Sample]
-) -> dict[str, dict[str, float]]:
-    """By pipeline and sample id the number that each counted sample gives `metric`, as `summarize` takes it."""
-    return {
-        pipeline: {
-            scores[0].sample_id: float(cell[0])
-            for scores in repeats
-            if len(cell := _cell(metric, scores, samples)) == 1 and isinstance(cell[0], Real)
-        }
-        for pipeline, repeats in _by_pipeline(scored).items()
-    }
-
-
-def clusters_of(samples: Mapping[str, Sample], cluster: str | None) -> dict[str, Hashable]:
-    """The cluster of each sample; none where the task has no cluster key."""
-    return {sample_id: _cluster(samples, sample_id, cluster) for sample_id in samples} if cluster else {}
-
-
 def members_of(samples: Mapping[str, Sample], key: str) -> dict[str, list[str]]:
     """The ids of the samples of each value of a slice."""
     ids = list(samples)
