@@ -10,35 +10,41 @@ import importlib.machinery
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from mmeval.metrics.aggregations import mean
+from mmeval.yaml_task.code_eval import evaluate_module
 
 T = TypeVar("T")
 _ROOT = "lm_eval"
 
 
 @contextmanager
-def lm_eval_names(helper: Path) -> Iterator[None]:
-    """Put the stand-ins where `import lm_eval` finds them, and take them away again afterwards."""
-    before = _taken()
+def lm_eval_names(helper: Path, *, runs_code: bool = False) -> Iterator[None]:
+    """Put the stand-ins where `import lm_eval` finds them, and take them away again afterwards.
+
+    For a helper that `runs_code`, `evaluate` is a stand-in too, whose `code_eval` works in the sandbox.
+    """
+    modules = _modules(helper) | ({"evaluate": evaluate_module()} if runs_code else {})
+    roots = {name.partition(".")[0] for name in modules}
+    before = _taken(roots)
     for name in before:
         del sys.modules[name]
-    sys.modules.update(_modules(helper))
+    sys.modules.update(modules)
     try:
         yield
     finally:
-        for name in _taken():
+        for name in _taken(roots):
             del sys.modules[name]
         sys.modules.update(before)
 
 
-def _taken() -> dict[str, ModuleType]:
-    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == _ROOT}
+def _taken(roots: Collection[str]) -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] in roots}
 
 
 def _modules(helper: Path) -> dict[str, ModuleType]:

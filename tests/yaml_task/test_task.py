@@ -116,7 +116,7 @@ def test_the_configuration_names_functions_and_pins_data(tmp_path: Path) -> None
         ("doc_to_text: q\n", "the key 'doc_to_target' is missing"),
         (CHOICE + "doc_to_audio: x\n", "the key 'doc_to_audio' is not supported"),
         (CHOICE + "use_prompt: a:b\n", "the key 'use_prompt' is not supported"),
-        (CHOICE + "unsafe_code: true\n", "unsafe_code"),
+        (CHOICE + "unsafe_code: true\n", "it runs code that a model wrote"),
         (CHOICE + "metric_list: [{metric: akk}]\n", "unknown metric 'akk'"),
         (CHOICE + "metric_list: [{metric: acc, aggregation: men}]\n", "unknown aggregation 'men'"),
         (GENERATE + "metric_list: [{metric: exact_match, ignore_cas: true}]\n", "no option 'ignore_cas'"),
