@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -95,6 +96,39 @@ class RegexFilter(Filter):
         return str(match).strip()
 
 
+class ContextSampler:
+    """Base of a task's own sampler: `sample` gives `n` documents of `df`, without any that equals `eval_doc`."""
+
+    def __init__(self, df: Sequence[Any] | None = None, *, rnd: int | None = None, **_: Any) -> None:
+        self.df: Sequence[Any] = df or []
+        self.rnd = Random(rnd)
+
+    def set_rnd(self, rnd: int | None) -> ContextSampler:
+        self.rnd = Random(rnd)
+        return self
+
+    def fewshot_docs(self) -> Sequence[Any]:
+        return self.df
+
+    @staticmethod
+    def rm_eval_doc(doc: Any, _iter: Iterable[Any], n: int | None = None) -> Sequence[Any]:
+        return [other for other in _iter if other != doc][:n]
+
+    def sample(self, n: int, eval_doc: Any = None, df: Sequence[Any] | None = None, **_: Any) -> Sequence[Any]:
+        pool = df or self.df
+        if not eval_doc:
+            return self.rnd.sample(list(pool), n)
+        drawn = self.rm_eval_doc(eval_doc, self.rnd.sample(list(pool), n + 1), n)
+        return drawn if len(drawn) == n else self.rnd.sample(list(self.rm_eval_doc(eval_doc, pool)), n)
+
+
+class FirstNSampler(ContextSampler):
+    """The first `n` documents, without any that equals `eval_doc`."""
+
+    def sample(self, n: int, eval_doc: Any = None, df: Sequence[Any] | None = None, **_: Any) -> Sequence[Any]:
+        return self.rm_eval_doc(eval_doc, df or self.df, n)
+
+
 FILTERS: dict[str, type[Filter]] = {}
 """What helpers registered as filters, by name."""
 
@@ -151,6 +185,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
         "register_metric": lambda **names: _registered(*names),
         "register_model": _registered,
     },
+    f"{_ROOT}.api.samplers": {"ContextSampler": ContextSampler, "FirstNSampler": FirstNSampler},
     f"{_ROOT}.filters": {},
     f"{_ROOT}.filters.extraction": {"Filter": Filter, "RegexFilter": RegexFilter},
     _TASKS: {},

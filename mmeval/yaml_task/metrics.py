@@ -129,8 +129,8 @@ def _from_hub(spec: TaskSpec, run: TaskOptions, name: str, position: int) -> Cal
 
     try:
         compute: Callable[..., Any] = evaluate.load(name).compute
-    except (OSError, ValueError, ImportError) as error:
-        raise spec.error(f"metric '{name}': {error}", *key) from None
+    except Exception as error:  # whatever the fetched code raises
+        raise spec.error(f"metric '{name}': {type(error).__name__}: {error}", *key) from error
     return compute
 
 

@@ -59,15 +59,39 @@ def test_code_of_tasks_can_be_refused(mmeval: Mmeval, tmp_path: Path) -> None:
     assert "needs the function helper.f of its own, and --no_task_code is set" in ended.err
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [((), "--trust_remote_code"), (("--trust_remote_code", "--offline"), "metric 'no_such_metric_here'")],
-)
-def test_metrics_of_the_hub_need_a_flag(mmeval: Mmeval, quiz: Path, flags: tuple[str, ...], said: str) -> None:
-    pytest.importorskip("evaluate")
+def _with_hub_metric(quiz: Path, name: str) -> None:
     text = quiz.read_text(encoding="utf-8").replace("multiple_choice", "generate_until")
-    metric = "{metric: no_such_metric_here, hf_evaluate: true}"
-    quiz.write_text(text.replace("metric: acc", metric), encoding="utf-8")
-    ended = mmeval("show", quiz, *flags)
+    quiz.write_text(text.replace("metric: acc", f"{{metric: {name}, hf_evaluate: true}}"), encoding="utf-8")
+
+
+def test_metrics_of_the_hub_need_a_flag(mmeval: Mmeval, quiz: Path) -> None:
+    _with_hub_metric(quiz, "rouge")
+    ended = mmeval("show", quiz)
     assert ended.code == 2
-    assert said in ended.err
+    assert "--trust_remote_code" in ended.err
+
+
+LETTERS = """
+import datasets
+import evaluate
+
+class Letters(evaluate.Metric):
+    def _info(self):
+        text = datasets.Value("string")
+        return evaluate.MetricInfo("", "", features=datasets.Features({"predictions": text, "references": text}))
+
+    def _compute(self, predictions, references):
+        return {"letters": float(len(predictions[0])), "wanted": float(len(references[0]))}
+"""
+
+
+@pytest.mark.slow
+def test_a_metric_of_the_library_evaluate(mmeval: Mmeval, quiz: Path) -> None:
+    (quiz.parent / "letters").mkdir()
+    (quiz.parent / "letters" / "letters.py").write_text(LETTERS, encoding="utf-8")
+    _with_hub_metric(quiz, str(quiz.parent / "letters"))
+    ended = mmeval("--tasks", quiz, "--model", "dummy", "--trust_remote_code", "--output_path", "runs")
+    assert ended.code == 0, ended.err
+    (results,) = quiz.parent.glob("runs/**/results.json")
+    row = json.loads(results.read_text(encoding="utf-8"))["results"]["quiz"]
+    assert row["wanted,none"] == pytest.approx(8 / 3)  # yes, no, yes
