@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mmeval.errors import MissingRequirementError, MmevalError, UsageError
+from mmeval.errors import MissingRequirementError, SpecError, UsageError
 from mmeval.metrics.aggregations import AGGREGATIONS, stderr_of
 from mmeval.spec.yaml import Document, FunctionRef
 from mmeval.task import Answered, Task, score_one
@@ -51,28 +51,14 @@ class PythonTask(Task):
         ]
 
     def _constructed(self) -> Any:
-        if self._options.no_task_code:
-            raise self._error("it is a Python task, and --no_task_code is set")
-        reference = self._document.data["class"]
-        if not isinstance(reference, FunctionRef):
-            raise self._error("class: expected a !function")
-        if importlib.util.find_spec("lm_eval") is None:
-            problem = f"task '{self.name}' is a Python task of lm-eval (class), which is not installed"
-            raise MissingRequirementError(problem, hint="pip install lm_eval==0.4.13")
+        own = python_class(self._document, self._options)
+        config = {**self._document.data, "metadata": dict(self._options.metadata)}
         try:
-            found = getattr(_module(reference), reference.target.rpartition(".")[2])
-            config = {**self._document.data, "metadata": dict(self._options.metadata)}
-            task = found(config=config) if "config" in inspect.signature(found).parameters else found()
-        except ModuleNotFoundError as error:
-            problem = f"task '{self.name}' needs the package {error.name} ({reference})"
-            raise MissingRequirementError(problem, hint=f"pip install {error.name}") from error
+            task = own(config=config) if "config" in inspect.signature(own).parameters else own()
         except Exception as error:  # the class is the user's code, and reads its data here
-            raise self._error(f"!function {reference}: {type(error).__name__}: {error}") from error
+            raise _error(self._document, f"{type(error).__name__}: {error}") from error
         task.config.task = self.name
         return task
-
-    def _error(self, problem: str) -> MmevalError:
-        return self._document.error(f"task '{self.name}': {problem}", "class")
 
     @cached_property
     def _docs(self) -> Sequence[Mapping[str, Any]]:
@@ -141,6 +127,30 @@ class PythonTask(Task):
     def _keys(self) -> Iterator[tuple[str, Any]]:
         yield from self._document.data.items()
         yield "num_fewshot", self.num_fewshot
+
+
+def python_class(document: Document, options: TaskOptions) -> Any:
+    """The class that a task file names. Raises MissingRequirementError where lm-eval or a package of it is missing."""
+    if options.no_task_code:
+        raise _error(document, "it is a Python task, and --no_task_code is set")
+    reference = document.data["class"]
+    if not isinstance(reference, FunctionRef):
+        raise _error(document, "class: expected a !function")
+    name = document.data.get("task")
+    if importlib.util.find_spec("lm_eval") is None:
+        problem = f"task '{name}' is a Python task of lm-eval (class), which is not installed"
+        raise MissingRequirementError(problem, hint="pip install lm_eval==0.4.13")
+    try:
+        return getattr(_module(reference), reference.target.rpartition(".")[2])
+    except ModuleNotFoundError as error:
+        problem = f"task '{name}' needs the package {error.name} ({reference})"
+        raise MissingRequirementError(problem, hint=f"pip install {error.name}") from error
+    except Exception as error:
+        raise _error(document, f"!function {reference}: {type(error).__name__}: {error}") from error
+
+
+def _error(document: Document, problem: str) -> SpecError:
+    return document.error(f"task '{document.data.get('task')}': {problem}", "class")
 
 
 def _module(reference: FunctionRef) -> Any:
