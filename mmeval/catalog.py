@@ -187,7 +187,10 @@ def task_options(config: RunConfig) -> TaskOptions:
         data_dir=config.data_dir,
         dataset_override=config.dataset_override,
         offline=config.offline,
+        metadata={**config.model_args, **config.metadata},
         trust_remote_code=config.trust_remote_code,
+        confirm_run_unsafe_code=config.confirm_run_unsafe_code,
+        no_task_code=config.no_task_code,
         task_args=config.task_args,
     )
 
@@ -285,6 +288,8 @@ class _Builder:
             raise UnknownNameError("task in --task_args:", name, selected)
         for name in self._config.dataset_override.keys() - selected:
             raise UnknownNameError("task in --dataset_override:", name, selected)
+        for name in self._config.samples.keys() - selected:
+            raise UnknownNameError("task in --samples:", name, selected)
         for key in self._config.task_args.get("", {}).keys() - self._taken:
             declared = {name for task in self.selection.tasks for name in parameters(type(task))}
             raise UnknownNameError(

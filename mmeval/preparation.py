@@ -36,6 +36,8 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
     """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
     if config.fewshot_as_multiturn and not config.apply_chat_template:
         raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
+    if config.samples and config.limit is not None:
+        raise UsageError("--samples and --limit exclude each other")
     selection = Catalog(config.include_path, progress.note).select(config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
@@ -74,7 +76,7 @@ def _named(name: str) -> Metric:
 
 def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver) -> Iterator[PlannedTask]:
     for task in selection.tasks:
-        samples, size = take(task, config.limit)
+        samples, size = take(task, config.limit, config.samples.get(task.name))
         repeats = config.repeats or task.repeats
         for variant in ("", *config.variants):
             name = f"{task.name}@{variant}" if variant else task.name
