@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from transformers import DynamicCache
 
 
@@ -29,6 +31,11 @@ class Network:
     def logits(self, hidden: Any) -> Any:
         """Logits (positions, vocabulary) of hidden states (positions, width), with all that the model does to them."""
         return self._head(inputs_embeds=hidden[None]).logits[0]
+
+
+def padded(lines: Sequence[Sequence[int]], width: int) -> Any:
+    """A tensor (lines, `width`) of numbers, filled up with 0 on the right."""
+    return torch.tensor([[*line, *[0] * (width - len(line))] for line in lines])
 
 
 def branched(cache: Any, rows: int) -> Any:
