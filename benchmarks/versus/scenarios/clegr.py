@@ -11,7 +11,7 @@ QUESTIONS = 40
 
 
 def make(size: int, cache: Path) -> Asks:
-    """`size` questions of the facts set, graph text first; the tiny model writes 16 tokens."""
+    """`size` questions of the facts set, graph text first (about 3,000 tokens); 16 new tokens."""
     from mmeval_tasks.clegr import ClegrFacts
 
     task = ClegrFacts()
@@ -22,7 +22,7 @@ def make(size: int, cache: Path) -> Asks:
         if sum(len(prompts) >= QUESTIONS for prompts in by_graph.values()) * QUESTIONS >= size:
             break
     prompts = [prompt for graph in by_graph.values() if len(graph) >= QUESTIONS for prompt in graph[:QUESTIONS]]
-    return asks(checkpoint(cache, TINY, 4096), "generate", [(prompt, ["\n"], 16) for prompt in prompts[:size]])
+    return asks(checkpoint(cache, TINY, context=8192), "generate", [(prompt, ["\n"], 16) for prompt in prompts[:size]])
 
 
 SCENARIO = Scenario("CLeGR, forty questions a graph", 8, 40, 400, make)

@@ -17,4 +17,4 @@ def make(size: int, cache: Path) -> Asks:
     return asks(checkpoint(cache, TINY), "generate", rows)
 
 
-SCENARIO = Scenario("short generations, five stop strings", 2, 200, 1000, make)
+SCENARIO = Scenario("short generations, five stop strings", 2, 1000, 2000, make)

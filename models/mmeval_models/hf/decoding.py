@@ -17,7 +17,7 @@ from mmeval.local import Writing
 from mmeval.local.tokens import TokenIds
 from mmeval_models.hf.generation import Choice
 from mmeval_models.hf.memory import out_of_memory
-from mmeval_models.hf.network import Network, branched, new_cache, padded
+from mmeval_models.hf.network import Network, RoomyLayer, branched, new_cache, padded
 
 
 @dataclass(eq=False, slots=True)
@@ -117,6 +117,7 @@ def beside(running: Any, cache: Any, lengths: Any) -> Any:
                 before = vars(running.layers[place])[name]
                 moved = torch.cat([pad(before, (0, 0, width - before.shape[2], 0)), moved])
             setattr(layer, name, moved)
+    cache.layers = [RoomyLayer(layer) for layer in cache.layers]
     return cache
 
 
