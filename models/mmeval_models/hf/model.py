@@ -129,6 +129,7 @@ class HFModel(TokenModel):
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": str(model.device),
             "max_length": self.max_length,
+            "shares_prefixes": self.sharing is not None,
             **self.tokenizer.info(),
         }
 
