@@ -7,13 +7,17 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmeval.local import Generated, GenerationRow, Row, Score, Sharing, TokenModel, count_tokens
+from mmeval.local import Generated, GenerationRow, Row, Score, TokenModel, count_tokens
 from mmeval.types import Prompt
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.tokenizer import HFTokenizer
+
+if TYPE_CHECKING:
+    from mmeval_models.hf.decoding import HFDecoder
+    from mmeval_models.hf.sharing import HFSharing
 
 TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 """Padded tokens per batch, by device; a CPU has no out-of-memory error to recover from and gains nothing from more."""
@@ -82,13 +86,20 @@ class HFModel(TokenModel):
         )
 
     @cached_property
-    def sharing(self) -> Sharing | None:
+    def sharing(self) -> HFSharing | None:
         from mmeval_models.hf.sharing import prefix_sharing
 
         if self._exact:
             return None
         model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
         return prefix_sharing(model, self.score_batch, self._cache_gib, self._softmax_dtype)
+
+    def decoder(self) -> HFDecoder:
+        from mmeval_models.hf.decoding import HFDecoder
+
+        if self.sharing is None:
+            raise TypeError("a model that does not share prefixes generates in batches")
+        return HFDecoder(self.sharing.network, self._loaded.end_ids)
 
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
         from mmeval_models.hf.scoring import score_plainly
@@ -118,6 +129,7 @@ class HFModel(TokenModel):
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": str(model.device),
             "max_length": self.max_length,
+            "shares_prefixes": self.sharing is not None,
             **self.tokenizer.info(),
         }
 
