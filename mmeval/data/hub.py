@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,7 +31,7 @@ def load(
     import datasets
 
     if offline:
-        _go_offline()
+        go_offline()
     # `datasets` refuses scripts since version 4, and the key with them
     keywords = {"revision": revision, **options}
     keywords.pop("trust_remote_code", None)
@@ -47,6 +49,21 @@ def load(
     return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
 
 
+def undecoded(rows: Any) -> Any:
+    """`rows` with image columns as `{"bytes", "path"}`: nothing is decoded when a row is read."""
+    import datasets
+
+    if not isinstance(rows, datasets.Dataset):
+        return rows
+    raw, features = datasets.Image(decode=False), rows.features.copy()
+    for name, feature in features.items():
+        if isinstance(feature, datasets.Image):
+            features[name] = raw
+        elif isinstance(getattr(feature, "feature", None), datasets.Image):
+            features[name] = datasets.List(raw)
+    return rows if features == rows.features else rows.cast(features)
+
+
 def require_datasets(what: str) -> None:
     """Raise MissingRequirementError, with `what` needs it, where `datasets` is not installed."""
     if find_spec("datasets") is None:
@@ -60,13 +77,12 @@ def on_this_machine(path: str) -> bool:
     return Path(path).is_dir() or path in {"json", "csv", "parquet", "arrow", "text", "xml"}
 
 
-def _go_offline() -> None:
-    """Both libraries read their switch at call time; the environment variables count on import only."""
-    import datasets
-    import huggingface_hub
-
-    datasets.config.HF_HUB_OFFLINE = True
-    huggingface_hub.constants.HF_HUB_OFFLINE = True
+def go_offline() -> None:
+    """Close the hub for this process: for libraries that are not imported yet, and for those that are."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    for name in ("datasets.config", "huggingface_hub.constants"):
+        if name in sys.modules:
+            sys.modules[name].HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
 
 
 def _fingerprint(rows: Any) -> str:

@@ -130,7 +130,9 @@ def _is_local(declared: Declared) -> bool:
     path = declared.path or ""
     if _remote(declared):
         return False
-    return _declared_files(declared) is not None or hub.on_this_machine(str(declared.folder / path))
+    if _declared_files(declared) is not None or (declared.folder / path).is_dir():
+        return True
+    return hub.on_this_machine(path)
 
 
 def _declared_files(declared: Declared) -> dict[str, list[Path]] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mmeval.engine.cache import ResponseCache
+from mmeval.engine.efficiency import Meter
 from mmeval.engine.plan import Plan
 from mmeval.engine.progress import Progress
 from mmeval.engine.runlog import RunLog
@@ -22,6 +23,7 @@ class Executor:
     log: RunLog
     progress: Progress
     cache: ResponseCache | None = None
+    meter: Meter = field(default_factory=Meter)
     _by_hash: dict[str, Response] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> None:
@@ -63,10 +65,11 @@ class Executor:
     def _ask(self, role: str, requests: list[Request], twins: Mapping[str, list[Request]]) -> None:
         model = self.models[role]
         waiting = {request.key: request for request in requests}
-        for key, response in model.answer(iter(requests)):
+        for key, response, seconds in self.meter.timed(model.answer(iter(requests))):
             request = waiting.pop(key, None)
             if request is None:
                 raise _contract(model, key, "is answered twice" if key in self.log.responses else "was never asked")
+            self.meter.add(request.ask, response, seconds)
             self._settle(request, response, twins)
         for request in waiting.values():
             self._settle(request, Failure("the model gave no answer to this request"), twins)

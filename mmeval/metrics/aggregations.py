@@ -132,17 +132,15 @@ AGGREGATIONS: Mapping[str, Aggregation] = MappingProxyType(
 )
 """The names that a task file may give."""
 
-BOOTSTRAPPED: frozenset[Aggregation] = frozenset(
-    (median, nanmean, perplexity, f1, matthews_corrcoef, bleu, chrf, chrf_plus_plus, ter)
-)
-"""The aggregations whose standard error lm-eval bootstraps."""
-
 
 def stderr_of(aggregation: Aggregation) -> Literal["mean", "bootstrap", "none"]:
-    """How lm-eval estimates the standard error of an aggregation; `none` for functions that it does not know."""
+    """How the standard error of an aggregation is estimated; `none` for functions that are not in `AGGREGATIONS`.
+
+    lm-eval has none for `weighted_perplexity`, `bits_per_byte` and `brier_score`.
+    """
     if aggregation is mean:
         return "mean"
-    return "bootstrap" if aggregation in BOOTSTRAPPED else "none"
+    return "bootstrap" if aggregation in AGGREGATIONS.values() and aggregation is not bypass else "none"
 
 
 def exp(exponent: float) -> float:

@@ -119,13 +119,13 @@ chance_adj = Metric("chance_adj", mean, worst=-1.0, range=(-1.0, 1.0), score=_ch
 brier_score = Metric(
     "brier_score",
     mean_brier_score,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=2.0,
     range=(0.0, 2.0),
     score=_with_probabilities,
 )
-"""Squared distance between the options' probabilities and the truth; lm-eval reports no standard error."""
+"""Squared distance between the options' probabilities and the truth."""
 
-likelihood = Metric("likelihood", gold_likelihood, stderr="none", worst=-math.inf, score=_with_logprobs)
+likelihood = Metric("likelihood", gold_likelihood, stderr="bootstrap", worst=-math.inf, score=_with_logprobs)
 """Mean log-likelihood of the gold option (lm-eval's own default, a mean of pairs, cannot be computed)."""
