@@ -14,7 +14,7 @@ from mmeval.spec.task_spec import TaskSpec
 from tests.tasks.domains import support
 
 ROOT = Path(__file__).resolve().parents[3] / "tasks" / "mmeval_tasks" / "domains"
-_OWN = [file for file in sorted(ROOT.rglob("*.yaml")) if file.name[0] != "_" and file.parent.name != "groups"]
+_OWN = [file for file in sorted(ROOT.glob("*/*.yaml")) if file.name[0] != "_" and file.parent.name != "groups"]
 FILES = {spec.task: spec for spec in map(TaskSpec.from_file, _OWN)}
 
 LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
