@@ -235,7 +235,8 @@ class YamlTask(Task):
         listed = {metric.name for metric in self.metrics}
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
-        return replace(result, metrics=tuple(row for row in result.metrics if row.metric in produced or not produced))
+        silent = listed - produced.keys() if produced else set()
+        return replace(result, metrics=tuple(row for row in result.metrics if row.metric not in silent))
 
     def baselines(self) -> Mapping[str, Baseline]:
         """The majority's answer, where `metadata` asks for it."""

@@ -10,7 +10,7 @@ import pytest
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.score import score
 from mmeval.task import Answered
-from mmeval.types import Generation, SampleScore, TaskResult
+from mmeval.types import Generation, Metric, SampleScore, TaskResult
 
 from .doubles import Words, planned
 
@@ -23,7 +23,7 @@ class Together(Words):
             yield SampleScore(item.sample.sample_id, {}, answer=len(item.repeats))
 
 
-def no_summary(scores: Sequence[SampleScore], task: PlannedTask) -> TaskResult:
+def no_summary(scores: Sequence[SampleScore], task: PlannedTask, more: Sequence[Metric]) -> TaskResult:
     return TaskResult(())
 
 
