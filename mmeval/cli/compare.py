@@ -80,6 +80,7 @@ def _show(console: Console, compared: Compared) -> None:
     for line in compared.letters:
         console.out(line)
     for _, table in compared.tables:
+        console.out("")
         console.table(table)
     for line in compared.alone:
         console.note(line)

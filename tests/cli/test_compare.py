@@ -24,16 +24,16 @@ def test_a_table_on_stdout_and_files_where_they_are_wanted(mmeval: Mmeval, runs:
     assert ended.code == 0, ended.err
     lines = ended.out.splitlines()
     assert lines[:2] == [f"A: dummy ({runs[0]})", f"B: dummy ({runs[1]})"]
-    assert lines[2].startswith("|Task|Metric|")
+    assert lines[3].startswith("|Task|Metric|")
     assert json.loads(Path("report/comparison.json").read_text(encoding="utf-8"))["comparisons"][0]["rows"]
-    for name in ("json", "csv", "md"):
+    for name in ("json", "csv", "md", "html"):
         assert f"wrote {Path('report') / f'comparison.{name}'}" in ended.err
 
 
 def test_more_than_two_runs(mmeval: Mmeval, runs: list[Path]) -> None:
     ended = mmeval("compare", *runs, runs[0])
     assert ended.code == 0
-    assert [line.split("|")[3].strip() for line in ended.out.splitlines()[5:]] == ["B", "C"]
+    assert [line.split("|")[3].strip() for line in ended.out.splitlines()[6:8]] == ["B", "C"]
 
 
 def test_a_refusal_is_an_error_with_its_reason(mmeval: Mmeval, runs: list[Path]) -> None:
