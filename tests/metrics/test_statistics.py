@@ -121,25 +121,3 @@ def test_a_clustered_share() -> None:
     twice = clustered_share_interval(share, 2 * alone, n, 11)
     assert twice == pytest.approx(wilson_interval(share, 100, t95(10)))
     assert clustered_share_interval(1.0, 0.0, n, 10) == wilson_interval(1.0, 10)
-
-
-@pytest.mark.slow
-def test_intervals_cover_the_truth() -> None:
-    generator = random.Random(3)
-    rounds, n = 3000, 500
-    for truth in (0.2, 0.5, 0.8):
-        plain = clustered = 0
-        for _ in range(rounds):
-            hits = sum(generator.random() < truth for _ in range(n))
-            low, high = wilson_interval(hits / n, n)
-            plain += low <= truth <= high
-            values: list[float] = []
-            for _ in range(n // 5):
-                chance = generator.betavariate(2 * truth, 2 * (1 - truth))
-                values += [float(generator.random() < chance) for _ in range(5)]
-            stderr = clustered_stderr(values, [index // 5 for index in range(n)])
-            assert stderr is not None
-            low, high = normal_interval(sum(values) / n, stderr)
-            clustered += low <= truth <= high
-        assert 0.93 <= plain / rounds <= 0.97, truth
-        assert 0.93 <= clustered / rounds <= 0.97, truth
