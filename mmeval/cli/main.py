@@ -26,6 +26,8 @@ COMMAND_HELP: Mapping[str, str] = {
     "score-file": "Score answers that stand in a file.",
     "generate": "Generate a data set.",
     "plugins": "Show installed plugins and whether they work.",
+    "validate": "Check task files; no model, and no data unless asked.",
+    "schema": "Print the JSON Schema of task files, for editors.",
     "new": "Write the skeleton of a plugin or a task.",
 }
 """Built-in commands with the first sentence of their help, which `mmeval --help` shows without importing them."""

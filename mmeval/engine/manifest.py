@@ -65,8 +65,8 @@ def write(directory: Path, manifest: Mapping[str, Any]) -> None:
     """Write `run.json` in one step: the old file or the new one, never half."""
     path = directory / _MANIFEST
     temporary = path.with_name(path.name + ".tmp")
-    data = {"format": FORMAT, **manifest}
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False, default=str) + "\n"
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     temporary.replace(path)
 
 

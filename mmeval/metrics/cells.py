@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
@@ -54,3 +54,23 @@ def cluster_of(sample: Sample, key: str) -> Hashable:
     """The sample's cluster; one without the key stands alone."""
     value = sample.metadata.get(key)
     return (sample.sample_id,) if value is None else str(value)
+
+
+def clusters_of(samples: Mapping[str, Sample], key: str | None) -> dict[str, Hashable]:
+    """The cluster of each sample by its id; none where the task has no cluster key."""
+    return {sample_id: cluster_of(sample, key) for sample_id, sample in samples.items()} if key else {}
+
+
+def sample_values(
+    scored: Sequence[SampleScore], metric: Metric, samples: Mapping[str, Sample]
+) -> dict[str, dict[str, float]]:
+    """By pipeline and sample id the number that each counted sample gives `metric`, as `summarize` takes it."""
+    found: dict[str, dict[str, float]] = {}
+    for pipeline, repeats in by_pipeline(scored).items():
+        cells = {scores[0].sample_id: cell(metric, scores, samples[scores[0].sample_id]) for scores in repeats}
+        found[pipeline] = {
+            sample_id: float(values[0])
+            for sample_id, values in cells.items()
+            if len(values) == 1 and isinstance(values[0], Real)
+        }
+    return found

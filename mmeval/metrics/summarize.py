@@ -66,6 +66,12 @@ def summarize(
     )
 
 
+def members_of(samples: Mapping[str, Sample], key: str) -> dict[str, list[str]]:
+    """The ids of the samples of each value of a slice."""
+    ids = list(samples)
+    return {value: [ids[place] for place in places] for value, places in _members(ids, samples, key).items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The scores of one pipeline, a line for each sample in plan order."""

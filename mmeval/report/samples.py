@@ -17,6 +17,7 @@ from mmeval.types import (
     Failure,
     Generate,
     Generation,
+    Image,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -57,7 +58,7 @@ def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], 
 
 def _row(logged: LoggedSample) -> dict[str, Any]:
     score = logged.score
-    return {
+    row = {
         "task": logged.task,
         "sample_id": logged.sample.sample_id,
         "doc_hash": logged.sample.doc_hash,
@@ -71,6 +72,14 @@ def _row(logged: LoggedSample) -> dict[str, Any]:
         "reason": score.reason,
         "values": score.values,
     }
+    return row | _images(logged)
+
+
+def _images(logged: LoggedSample) -> dict[str, Any]:
+    """The images that were shown, by reference; nothing where there are none."""
+    shown = dict.fromkeys(part for ask in logged.asks for part in ask.prompt.parts if isinstance(part, Image))
+    listed = [{"path": image.path, "digest": image.digest} for image in shown]
+    return {"images": listed} if listed else {}
 
 
 def words_hash(asks: Sequence[Ask]) -> str:
@@ -135,6 +144,7 @@ def _line(logged: LoggedSample, doc_id: int) -> dict[str, Any]:
         "prompt_hash": _sha256(arguments[0][0]) if arguments else "",
         "target_hash": _sha256(target),
         "repeat": score.repeat,
+        **_images(logged),
         **score.values,
     }
 

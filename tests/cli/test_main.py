@@ -47,7 +47,11 @@ def test_version(mmeval: Mmeval) -> None:
         (("--tasks", "x", "--limit", "0"), 2, ["option 'limit'", "greater than 0"]),
         (("--tasks", "x", "--model_args", "a"), 2, ["'--model_args'", "'a' is not key=value"]),
         (("--tasks", "x", "--seed", "1,2"), 2, ["'--seed'", "2 seeds"]),
-        (("--tasks", "x", "--include_path", "nowhere"), 2, ["'nowhere' does not exist"]),
+        (
+            ("--tasks", "x", "--model", "dummy", "--include_path", "nowhere"),
+            2,
+            ["--include_path nowhere: there is no such folder"],
+        ),
         (("--tasks", "nix", "--model", "dummy"), 2, ["unknown task 'nix'", "mmeval ls tasks"]),
         (("--tasks", "quiz.yaml", "--model", "dumy"), 2, ["unknown model 'dumy'", "did you mean dummy"]),
         (("--tasks", "quiz.yaml", "--model", "dummy", "--model_args", "sed=1"), 2, ["argument 'sed'", "mean seed"]),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mmeval.prompt.style import PromptStyle, resolve
+from mmeval.report.images import write_images
 from mmeval.report.samples import LoggedSample, words_hash, write_samples
 from mmeval.types import (
     Ask,
@@ -188,3 +189,17 @@ def test_samples_without_requests_or_responses(tmp_path: Path) -> None:
 def test_file_names_are_safe(tmp_path: Path) -> None:
     paths = write_samples(tmp_path, {"dist:a/b|c": []}, lm_eval_layout=True)
     assert paths[1] == tmp_path / "samples_dist__a__b__c.jsonl"
+
+
+def test_images_are_logged_by_reference_and_copied_on_request(tmp_path: Path) -> None:
+    file = tmp_path / "a.PNG"
+    file.write_bytes(b"pixels")
+    images = Image(str(file), "ff"), Image("label", read=lambda: b"others"), Image("gone.png")
+    one = logged(Generate(Prompt.of(*images, "q", images[0])), Generation("a"))
+    (line,) = written(tmp_path, one)
+    assert line["images"] == [{"path": image.path, "digest": image.digest} for image in images]
+    assert json.loads((tmp_path / "samples.jsonl").read_text(encoding="utf-8"))["images"] == line["images"]
+    assert not (tmp_path / "images").exists()
+    copies = write_images(tmp_path, [one, one])
+    assert [path.name for path in copies] == ["ff.png", hashed("others")]
+    assert [path.read_bytes() for path in copies] == [b"pixels", b"others"]
