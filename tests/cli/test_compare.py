@@ -71,3 +71,14 @@ def test_wrong_use(mmeval: Mmeval, runs: list[Path], arguments: list[str], error
     assert error in ended.err
     assert hint in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_published_scores_stand_beside_the_runs(mmeval: Mmeval, runs: list[Path]) -> None:
+    Path("scores.yaml").write_text(
+        "- {task: quiz, model: GPT-4, metric: acc, value: 0.667, decimals: 3, n: 3, source: card, mark: V}\n", "utf-8"
+    )
+    ended = mmeval("compare", *runs, "--published", "tasks", "--published", "scores.yaml", "-o", "report")
+    assert ended.code == 0, ended.err
+    assert "|quiz|acc   |GPT-4        |0.667|n 3, card [V]|" in ended.out
+    assert json.loads(Path("report/comparison.json").read_text(encoding="utf-8"))["published"][0]["model"] == "GPT-4"
+    assert mmeval("compare", *runs, "--published", "nowhere.yaml").code == 2

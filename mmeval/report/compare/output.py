@@ -12,6 +12,7 @@ from typing import Any
 
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
+from mmeval.report.compare.published import Beside, beside
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import Run
 from mmeval.report.compare.tables import (
@@ -21,6 +22,7 @@ from mmeval.report.compare.tables import (
     domain_table,
     efficiency_table,
     names,
+    published_table,
     refusals,
 )
 from mmeval.report.files import write_json, write_text
@@ -38,6 +40,7 @@ FOOTNOTES = (
     "comparison.",
     "Can show: the smallest difference that as many samples show in 80 % of all repetitions. Effect: Cohen's h of "
     "shares, d of other means. Underpowered: the difference is not known to within 5 points.",
+    "Published scores come from other evaluations: no test is made against them.",
     "Efficiency is comparable where device, batch size, precision and prompts are equal.",
 )
 
@@ -48,10 +51,13 @@ class Compared:
 
     comparisons: Sequence[Comparison]
     gains: Sequence[tuple[str, DomainGain]]
+    published: Sequence[Beside]
 
     @classmethod
-    def of(cls, comparisons: Sequence[Comparison], specialized_in: str = "") -> Compared:
-        """`specialized_in` splits the tasks into those of that domain and all others."""
+    def of(cls, comparisons: Sequence[Comparison], specialized_in: str = "", published: Sequence[str] = ()) -> Compared:
+        """`specialized_in` splits the tasks into those of that domain and all others; `published` names sources of
+        published scores.
+        """
         gains = [
             (letter, gain)
             for letter, comparison in zip(LETTERS[1:], comparisons, strict=False)
@@ -60,7 +66,9 @@ class Compared:
                 *by_domain(comparison.rows),
             )
         ]
-        return cls(comparisons, gains if specialized_in or len(gains) > len(comparisons) else ())
+        runs = [comparisons[0].one, *(each.other for each in comparisons)]
+        shown = gains if specialized_in or len(gains) > len(comparisons) else ()
+        return cls(comparisons, shown, beside(runs, published))
 
     @property
     def tables(self) -> list[tuple[str, Table]]:
@@ -68,6 +76,7 @@ class Compared:
         tables = [
             ("Comparison", comparison_table(self.comparisons)),
             ("Gain by domain", domain_table(self.gains)),
+            ("Published scores", published_table(self.published)),
             ("Efficiency", efficiency_table(self.comparisons)),
         ]
         return [(title, table) for title, table in tables if table.rows]
@@ -134,6 +143,10 @@ def as_json(compared: Compared) -> dict[str, Any]:
             for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
         ],
         "gains": [{"run": letter, **asdict(gain)} for letter, gain in compared.gains],
+        "published": [
+            {"task": each.task, **each.reference.model_dump(), "values": each.values, "notes": each.notes}
+            for each in compared.published
+        ],
     }
 
 
