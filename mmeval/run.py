@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from mmeval.data import hub
 from mmeval.engine import manifest
-from mmeval.engine.cache import ResponseCache
+from mmeval.engine.cache import ResponseCache, check_same_model
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
 from mmeval.engine.runlog import RunLog
@@ -256,7 +256,9 @@ def _answer(
         progress.note(f"loading model '{chosen.name}'")
         loaded[role] = chosen.load()
         stack.callback(loaded[role].close)
-        kept["models"][role]["info"] = dict(loaded[role].info())
+        info = dict(loaded[role].info())
+        check_same_model(role, kept["models"][role].get("info"), info)
+        kept["models"][role]["info"] = info
     manifest.write(directory, kept)
     if "torch" in sys.modules and prepared.config.seeds.torch is not None:
         sys.modules["torch"].manual_seed(prepared.config.seeds.torch)
