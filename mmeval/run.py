@@ -26,7 +26,7 @@ from mmeval.preparation import Preparation, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import Ask, Sample
+from mmeval.types import Ask, Represent, Sample
 
 
 def evaluate(
@@ -166,7 +166,8 @@ def _names(prepared: Preparation) -> list[str]:
 def _dry_task(prepared: Preparation, name: str, model: ChosenModel, shown: int, incapable: bool) -> DryTask:
     trials = [trial for trial in prepared.plan.trials if trial.planned.name == name]
     asks = [request.ask for trial in trials for request in trial.requests]
-    lengths = None if incapable else model.factory.count_tokens([ask.prompt for ask in asks], **model.args)
+    prompts = [prompt for ask in asks for prompt in (ask.prompts if isinstance(ask, Represent) else (ask.prompt,))]
+    lengths = None if incapable else model.factory.count_tokens(prompts, **model.args)
     samples = len({trial.sample.sample_id for trial in trials})
     return DryTask(name, samples, len(asks), tuple(asks[:shown]), None if lengths is None else sum(lengths))
 

@@ -160,7 +160,7 @@ def _allocate(path: Path, shape: tuple[int, ...], dtype: str) -> None:
     import numpy as np
 
     temporary = path.with_suffix(".tmp")
-    np.lib.format.open_memmap(temporary, mode="w+", dtype=STORED[dtype], shape=shape)  # type: ignore[no-untyped-call]
+    np.lib.format.open_memmap(temporary, mode="w+", dtype=STORED[dtype], shape=shape)
     if sys.platform == "linux":  # elsewhere the file is sparse, and a full disk shows later
         with temporary.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
