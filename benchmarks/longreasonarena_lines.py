@@ -1,8 +1,9 @@
 """How fast executed lines are counted: the official tracer against ours, and ours over several processes.
 
-python benchmarks/longreasonarena_lines.py FOLDER [--rows 42] [--processes 2]
+python benchmarks/longreasonarena_lines.py [FOLDER] [--rows 42] [--processes 2]
 
-FOLDER holds problems.jsonl and generated_lvl3.jsonl. Times are of the processor, best of three; all counts must agree.
+FOLDER (by default beside the project) holds problems.jsonl and generated_lvl3.jsonl. Times are of the processor, best
+of three; all counts must agree.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from mmeval_tasks.longreasonarena.generation.attempts import MOST_LINES, sandbox
 
 Case: TypeAlias = tuple[str, dict[str, Any]]
 Counting: TypeAlias = Callable[[Callable[..., Any], dict[str, Any]], int | None]
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "longreasonarena"
 
 
 class Official:
@@ -98,7 +101,7 @@ def in_processes(cases: list[Case], processes: int) -> float:
 def main() -> None:
     """Print lines per second of each way of counting."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=DATA)
     parser.add_argument("--rows", type=int, default=42)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()

@@ -1,8 +1,8 @@
 """How fast answers are judged: verdicts per second on the reference responses.
 
-python benchmarks/longreasonarena_verdicts.py FOLDER [--rounds 5] [--processes 2]
+python benchmarks/longreasonarena_verdicts.py [FOLDER] [--rounds 5] [--processes 2]
 
-FOLDER holds lvl1.jsonl, problems.jsonl and verdicts.jsonl.
+FOLDER (by default beside the project) holds lvl1.jsonl, problems.jsonl and verdicts.jsonl.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from mmeval_tasks.longreasonarena import Level1
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "longreasonarena"
 
 
 def judge_all(folder: Path, rounds: int) -> tuple[int, int, float]:
@@ -31,7 +33,7 @@ def judge_all(folder: Path, rounds: int) -> tuple[int, int, float]:
 def main() -> None:
     """Print the rate of one process, and of several by the clock."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=DATA)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()

@@ -13,7 +13,7 @@ from typing import Any
 
 from mmeval.errors import MissingRequirementError, PluginError, SpecError, UnknownNameError, UsageError
 from mmeval.plugins import Entry, installed, package_folder
-from mmeval.registry import TASKS
+from mmeval.registry import TAGS, TASKS
 from mmeval.spec.arguments import bind, parameters, takes
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Group, Task
@@ -74,12 +74,12 @@ class Catalog:
             CatalogEntry(entry.name, entry.kind, str(entry.file), entry.tags, entry.problem)
             for entry in self._yaml.values()
         ]
-        tags = [CatalogEntry(tag, "tag", "") for tag in self._tags]
+        tags = [CatalogEntry(tag, "tag", "") for tag in {*self._tags, *TAGS.names()}]
         return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
 
     def names(self) -> list[str]:
         """All names that can be asked for."""
-        return sorted({*TASKS.names(), *self._yaml, *self._tags})
+        return sorted({*TASKS.names(), *TAGS.names(), *self._yaml, *self._tags})
 
     def select(self, config: RunConfig) -> Selection:
         """The tasks that `config.tasks` names, constructed with their arguments."""
@@ -99,7 +99,7 @@ class Catalog:
         return matches
 
     def __contains__(self, name: str) -> bool:
-        return name in self._yaml or name in self._tags or name in TASKS
+        return name in self._yaml or name in self._tags or name in TASKS or name in TAGS
 
     def find(self, name: str) -> IndexEntry | None:
         """The YAML entry behind a name, if it is one. Raises where its file is broken."""
@@ -115,7 +115,9 @@ class Catalog:
 
     def tagged(self, name: str) -> tuple[str, ...]:
         """The tasks that carry a tag; empty for other names."""
-        return self._tags.get(name, ())
+        if name in self._tags or name in self._yaml or name not in TAGS:
+            return self._tags.get(name, ())
+        return TAGS.get(name)
 
     def tell_warnings(self, task: Task) -> None:
         """Note what a careful author of the task's files would mend."""
@@ -185,7 +187,10 @@ def task_options(config: RunConfig) -> TaskOptions:
         data_dir=config.data_dir,
         dataset_override=config.dataset_override,
         offline=config.offline,
+        metadata={**config.model_args, **config.metadata},
         trust_remote_code=config.trust_remote_code,
+        confirm_run_unsafe_code=config.confirm_run_unsafe_code,
+        no_task_code=config.no_task_code,
         task_args=config.task_args,
     )
 
@@ -283,6 +288,8 @@ class _Builder:
             raise UnknownNameError("task in --task_args:", name, selected)
         for name in self._config.dataset_override.keys() - selected:
             raise UnknownNameError("task in --dataset_override:", name, selected)
+        for name in self._config.samples.keys() - selected:
+            raise UnknownNameError("task in --samples:", name, selected)
         for key in self._config.task_args.get("", {}).keys() - self._taken:
             declared = {name for task in self.selection.tasks for name in parameters(type(task))}
             raise UnknownNameError(

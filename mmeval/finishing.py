@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mmeval.catalog import SelectedGroup
+from mmeval.engine.gains import gains
 from mmeval.engine.manifest import environment
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.progress import Progress
@@ -84,7 +85,17 @@ def _score_tasks(
             hooks.call("mmeval_task_end", task=planned.name, result=scored.result)
         progress.advance()
     progress.finish()
-    return reports, kept
+    return [_with_gains(report, kept, prepared) for report in reports], kept
+
+
+def _with_gains(report: TaskReport, scored: Sequence[ScoredTask], prepared: Preparation) -> TaskReport:
+    """The report of a task with what it gains over its variants in this run."""
+    config = prepared.config
+    related = [one for one in scored if one.planned.name.partition("@")[0] == report.name]
+    if report.result is None or config.predict_only or len(related) < 2 or related[0].planned.name != report.name:
+        return report
+    found = gains(related, metrics_of(related[0].planned.task, config), config.bootstrap_iters)
+    return replace(report, result=replace(report.result, gains=found))
 
 
 def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> ScoredTask:

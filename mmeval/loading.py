@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from mmeval.spec.run_config import RunConfig
 from mmeval.types import Ask
 
 _SECRETS = frozenset({"api_key", "apikey", "token", "hf_token", "auth_token", "password", "secret"})
+_CREDENTIALS = re.compile(r"\w+://[^/@]*:[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ def _given(model: Model) -> ChosenModel:
 
 def _choose(name: str, args: Mapping[str, Any], shared: Mapping[str, Any]) -> ChosenModel:
     label = f"model '{name}'"
-    for key in args:
-        if key in _SECRETS:
-            raise UsageError(f"{label}: '{key}' must not be given as an argument", hint="set it in the environment")
+    for key, value in args.items():
+        if key in _SECRETS or (isinstance(value, str) and _CREDENTIALS.match(value)):
+            raise UsageError(f"{label}: '{key}' must not hold a secret", hint="set it in the environment")
     factory = MODELS.get(name)
     offered = {key: value for key, value in shared.items() if value is not None and takes(factory, key)}
     return ChosenModel(name, factory, bind(factory, {**offered, **args}, label), MODELS.origin(name))

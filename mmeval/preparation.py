@@ -12,6 +12,7 @@ from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
 from mmeval.errors import PluginError, UsageError
 from mmeval.loading import ModelFacts
+from mmeval.metrics.evaluated import PREFIX, Evaluated, evaluated
 from mmeval.prompt.adapters import Adapter, adapt
 from mmeval.prompt.generation import override
 from mmeval.prompt.style import PromptStyle, resolve
@@ -35,6 +36,8 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
     """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
     if config.fewshot_as_multiturn and not config.apply_chat_template:
         raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
+    if config.samples and config.limit is not None:
+        raise UsageError("--samples and --limit exclude each other")
     selection = Catalog(config.include_path, progress.note).select(config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
@@ -42,18 +45,38 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
         metrics_of(planned.task, config)
     for name in config.reporters:
         REPORTERS.get(name)
-    return Preparation(config, selection, plan(tasks, config.seeds.run, progress), resolver.used)
+    made = plan(tasks, config.seeds.run, progress)
+    _note_equal_repeats(made, progress)
+    return Preparation(config, selection, made, resolver.used)
+
+
+def _note_equal_repeats(planned: Plan, progress: Progress) -> None:
+    sampled = {trial.planned.name for trial in planned.trials if any(each.ask.sampled for each in trial.requests)}
+    for task in planned.tasks:
+        if task.repeats > 1 and task.name not in sampled:
+            progress.note(
+                f"task '{task.name}' samples no answer: its {task.repeats} repeats are equal "
+                "(a YAML task samples with --gen_kwargs do_sample=true,temperature=0.7)"
+            )
 
 
 def metrics_of(task: Task, config: RunConfig) -> list[Metric]:
     """The task's metrics, looked up; under `--predict_only` the constant `bypass`."""
     names = ("bypass",) if config.predict_only else task.metrics
-    return [METRICS.get(metric) if isinstance(metric, str) else metric for metric in names]
+    metrics = [_named(metric) if isinstance(metric, str) else metric for metric in names]
+    for metric in metrics:
+        if isinstance(metric.aggregate, Evaluated):
+            metric.aggregate.check(config.trust_remote_code)
+    return metrics
+
+
+def _named(name: str) -> Metric:
+    return evaluated(name) if name.startswith(PREFIX) else METRICS.get(name)
 
 
 def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver) -> Iterator[PlannedTask]:
     for task in selection.tasks:
-        samples, size = take(task, config.limit)
+        samples, size = take(task, config.limit, config.samples.get(task.name))
         repeats = config.repeats or task.repeats
         for variant in ("", *config.variants):
             name = f"{task.name}@{variant}" if variant else task.name

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from mmeval.data import hub
 from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache, check_same_model
+from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
 from mmeval.engine.runlog import RunLog
@@ -97,7 +98,7 @@ def rescore(
     missing = prepared.plan.unanswered(log.responses)
     if missing:
         progress.note(f"{len(missing)} requests are not answered yet; go on with: mmeval resume {directory}")
-    return finish(prepared, directory, _run_keys(config, kept["models"], 0.0), hooks, progress)
+    return finish(prepared, directory, _run_keys(config, kept, 0.0), hooks, progress)
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def _answer_and_finish(
     except Exception as error:
         problem = f"model '{prepared.config.model}' stopped: {type(error).__name__}: {error}"
         raise IncompleteRunError(" ".join(problem.split()), hint=_resume(directory)) from error
-    run = _run_keys(prepared.config, manifest.read(directory)["models"], time.monotonic() - began)
+    run = _run_keys(prepared.config, manifest.read(directory), time.monotonic() - began)
     return finish(prepared, directory, run, hooks, progress)
 
 
@@ -267,15 +268,20 @@ def _answer(
     if prepared.config.use_cache:
         cache = ResponseCache(Path(prepared.config.use_cache), kept["models"])
         stack.callback(cache.close)
-    Executor(loaded, log, progress, cache).run(prepared.plan)
+    meter = Meter()
+    try:
+        Executor(loaded, log, progress, cache, meter).run(prepared.plan)
+    finally:
+        kept.setdefault("sessions", []).append(meter.session())
+        manifest.write(directory, kept)
 
 
-def _run_keys(config: RunConfig, models: Mapping[str, Mapping[str, Any]], seconds: float) -> dict[str, Any]:
-    """lm-eval's run-level keys of `results.json`."""
+def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """lm-eval's run-level keys of `results.json`, and the efficiency. `written` is the content of `run.json`."""
     kept = config.model_dump(mode="json")
     shown = ("model", "model_args", "batch_size", "device", "use_cache", "limit", "bootstrap_iters", "gen_kwargs")
     seeds = {f"{name if name != 'python' else 'random'}_seed": value for name, value in kept["seeds"].items()}
-    info = {f"model_{name}": value for name, value in models["model"].get("info", {}).items()}
+    info = {f"model_{name}": value for name, value in written["models"]["model"].get("info", {}).items()}
     return {
         "config": {name: kept[name] for name in shown} | info | seeds,
         "model_source": config.model,
@@ -283,6 +289,7 @@ def _run_keys(config: RunConfig, models: Mapping[str, Mapping[str, Any]], second
         "apply_chat_template": config.apply_chat_template,
         "date": time.time(),
         "total_evaluation_time_seconds": str(round(seconds, 3)),
+        "efficiency": efficiency(written.get("sessions", ())),
     }
 
 

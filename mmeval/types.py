@@ -228,7 +228,8 @@ class Generation:
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left.
+    did not fit the context and were dropped from the left. `first_token_seconds` is the time from sending the request
+    to its first token, where the model tells.
     """
 
     text: str
@@ -236,17 +237,22 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    first_token_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Likelihoods:
-    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it."""
+    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it.
+
+    `lengths` are the tokens of each continuation; empty where the model does not tell.
+    """
 
     logprobs: tuple[float, ...]
     greedy: tuple[bool, ...]
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +403,7 @@ class MetricResult:
 
     `n` of `total` samples are in the denominator; `outcomes` counts all of them. `interval` is 95 %. `bounds`
     are the values the metric would have if all errors were wrong or right (None without errors or range).
+    `variance` is that of one answer's value: between samples, and within a sample over its repeats (None without).
     """
 
     metric: str
@@ -409,16 +416,18 @@ class MetricResult:
     higher_is_better: bool | None = True
     pipeline: str = "none"
     bounds: tuple[float, float] | None = None
+    variance: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
     """A task's rows: metrics overall, per slice (key -> value -> rows) and per baseline.
 
-    `details` is the task's own, JSON-able.
+    `details` is the task's own, JSON-able. `gains` are the paired differences to its variants in the same run.
     """
 
     metrics: tuple[MetricResult, ...]
     slices: Mapping[str, Mapping[str, tuple[MetricResult, ...]]] = field(default_factory=lambda: EMPTY)
     baselines: Mapping[str, tuple[MetricResult, ...]] = field(default_factory=lambda: EMPTY)
     details: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    gains: Mapping[str, TaskResult] = field(default_factory=lambda: EMPTY)

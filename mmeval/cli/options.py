@@ -82,8 +82,16 @@ def data_options() -> list[click.Option]:
             metavar="TASK=SOURCE",
             help="The data of one task: a file, a folder or hub:NAME[@REVISION][:CONFIG]. Repeatable.",
         ),
+        click.Option(
+            ["--metadata"],
+            type=values.key_values,
+            metavar="JSON|K=V,...",
+            help="Over the metadata of tasks from YAML; their custom_dataset reads it.",
+        ),
         offline(),
         click.Option(["--trust_remote_code"], is_flag=True, help="Run code that comes with models and data sets."),
+        click.Option(["--confirm_run_unsafe_code"], is_flag=True, help="Run what a model wrote, in the sandbox."),
+        click.Option(["--no_task_code"], is_flag=True, help="Refuse tasks whose files refer to functions."),
         verbosity(),
     ]
 
@@ -138,7 +146,15 @@ def run_options() -> list[click.Option]:
             help="A further model (a judge). Repeatable.",
         ),
         click.Option(["--limit", "-L"], type=float, metavar="N", help="Samples per task; a share below 1."),
-        click.Option(["--repeats"], type=int, metavar="N", help="Answers per sample."),
+        click.Option(
+            ["--samples", "-E"],
+            type=values.rows_by_task,
+            metavar="JSON|FILE",
+            help='Rows by task: {"task": [0, 5]}. Instead of --limit.',
+        ),
+        click.Option(
+            ["--repeats"], type=int, metavar="N", help="Answers per sample, each scored; adds pass@k and majority vote."
+        ),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),

@@ -27,7 +27,9 @@ def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, 
     from mmeval.yaml_task.validate import validate
 
     folders = [str(path) for path in paths if path.is_dir()] or [str(path.parent) for path in paths]
-    config = config_of(tasks="", model="none", **{**options, "include_path": (*options["include_path"], *folders)})
+    # validating asks no model: there is no code of its to confirm
+    given = {**options, "include_path": (*options["include_path"], *folders), "confirm_run_unsafe_code": True}
+    config = config_of(tasks="", model="none", **given)
     catalog = Catalog(config.include_path)
     files = [file for path in paths for file in ([path] if path.is_file() else map(path.joinpath, task_files(path)))]
     kinds: list[str] = []

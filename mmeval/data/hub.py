@@ -46,7 +46,22 @@ def load(
     if not isinstance(splits, datasets.DatasetDict):
         splits = {str(splits.split): splits}
     fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
-    return Dataset.of(label, splits, origin, revision=revision, fingerprints=fingerprints)
+    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
+
+
+def undecoded(rows: Any) -> Any:
+    """`rows` with image columns as `{"bytes", "path"}`: nothing is decoded when a row is read."""
+    import datasets
+
+    if not isinstance(rows, datasets.Dataset):
+        return rows
+    raw, features = datasets.Image(decode=False), rows.features.copy()
+    for name, feature in features.items():
+        if isinstance(feature, datasets.Image):
+            features[name] = raw
+        elif isinstance(getattr(feature, "feature", None), datasets.Image):
+            features[name] = datasets.List(raw)
+    return rows if features == rows.features else rows.cast(features)
 
 
 def require_datasets(what: str) -> None:

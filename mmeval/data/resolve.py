@@ -116,7 +116,7 @@ def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
         declared.name,
         revision=declared.revision,
         options=declared.options,
-        offline=options.offline and not _is_local(declared),
+        offline=options.offline and (_remote(declared) or not hub.on_this_machine(path)),
         origin="task",
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mmeval.engine.arrays import ArrayStore
 from mmeval.engine.cache import ResponseCache
+from mmeval.engine.efficiency import Meter
 from mmeval.engine.plan import Plan
 from mmeval.engine.progress import Progress
 from mmeval.engine.runlog import RunLog
@@ -34,6 +35,7 @@ class Executor:
     log: RunLog
     progress: Progress
     cache: ResponseCache | None = None
+    meter: Meter = field(default_factory=Meter)
     _by_hash: dict[str, Response] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> None:
@@ -98,10 +100,11 @@ class Executor:
             return
         model = self.models[role]
         waiting = {request.key: request for request in requests}
-        for key, response in model.answer(iter(requests)):
+        for key, response, seconds in self.meter.timed(model.answer(iter(requests))):
             request = waiting.pop(key, None)
             if request is None:
                 raise _contract(model, key, "is answered twice" if key in self.log.responses else "was never asked")
+            self.meter.add(request.ask, response, seconds)
             if key in self.log.responses:  # of a block that is asked again
                 continue
             if arrays is not None and isinstance(response, Representation) and isinstance(response.states, ArrayData):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
@@ -100,11 +100,13 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
     return Plan(planned, trials, seed)
 
 
-def take(task: Task, limit: float | None) -> tuple[list[Sample], int | None]:
-    """The first samples of a task, and its full size where it is known.
+def take(task: Task, limit: float | None, rows: Collection[int] | None = None) -> tuple[list[Sample], int | None]:
+    """The first samples of a task, or those at `rows` in their own order, and its full size where it is known.
 
     `limit` below 1 is a share of all samples (rounded up), else a count, as in lm-eval.
     """
+    if rows is not None:
+        return _at(task, rows)
     if limit is not None and limit >= 1:
         samples, size = list(islice(task.samples(), int(limit))), task.size()
     else:
@@ -115,6 +117,14 @@ def take(task: Task, limit: float | None) -> tuple[list[Sample], int | None]:
     if not samples:
         raise UsageError(f"task '{task.name}' has no samples", hint="check its data set, split and arguments")
     return samples, size
+
+
+def _at(task: Task, rows: Collection[int]) -> tuple[list[Sample], int]:
+    samples = list(task.samples())
+    for row in rows:
+        if not 0 <= row < len(samples):
+            raise UsageError(f"task '{task.name}' has no row {row}", hint=f"its rows are 0 to {len(samples) - 1}")
+    return [samples[row] for row in sorted(set(rows))], len(samples)
 
 
 def _check_ids(planned: PlannedTask) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from jinja2 import TemplateError
 
@@ -95,10 +95,11 @@ class Plan:
         if reason:
             return Failure(reason)
         fitted = [fit(pair, self._max_length) for pair in pairs]
-        counts = {
+        counts: dict[str, Any] = {
             "prompt_tokens": max((len(pair.context) for pair, _ in fitted), default=0),
             "tokens": sum(len(pair.continuation) for pair, _ in fitted),
             "truncated": max((dropped for _, dropped in fitted), default=0),
+            "lengths": tuple(len(pair.continuation) for pair, _ in fitted),
         }
 
         def respond(scores: Sequence[Score]) -> Likelihoods:

@@ -42,8 +42,8 @@ class Tree:
 
     @property
     def branches(self) -> bool:
-        """Whether it is more than one row after another's token."""
-        return any(end != len(self.ids) for end in self.ends)
+        """Whether it is more than a chain, in which every token sees all before it."""
+        return len(self.ids) > len(self.rows[-1].ids) - self.start
 
 
 @dataclass(slots=True)

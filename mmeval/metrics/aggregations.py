@@ -175,7 +175,7 @@ def _sacrebleu(function: str, values: Sequence[Pair], **options: Any) -> float:
     references = [[gold] if isinstance(gold, str) else list(gold) for gold, _ in values]
     predictions = [_only_text(predicted) for _, predicted in values]
     streams = list(zip(*references, strict=True))
-    return float(getattr(_required("sacrebleu"), function)(predictions, streams, **options).score)
+    return float(getattr(required("sacrebleu"), function)(predictions, streams, **options).score)
 
 
 def _only_text(predicted: Any) -> str:
@@ -189,13 +189,15 @@ def _only_text(predicted: Any) -> str:
 
 def sklearn(module: str) -> Any:
     """A module of scikit-learn. Raises MissingRequirementError where it is not installed."""
-    return _required(f"sklearn.{module}", package="scikit-learn")
+    return required(f"sklearn.{module}", package="scikit-learn")
 
 
-def _required(module: str, package: str = "") -> Any:
+def required(module: str, package: str = "") -> Any:
+    """A module of the extra `metrics`. Raises MissingRequirementError where it is not installed."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise MissingRequirementError(
-            f"this metric needs the package {package or module}", hint="pip install 'mmeval-harness[metrics]'"
+            f"this metric needs the package {package or module.partition('.')[0]}",
+            hint="pip install 'mmeval-harness[metrics]'",
         ) from error

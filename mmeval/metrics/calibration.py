@@ -77,8 +77,12 @@ def _floor(values: Sequence[Judged]) -> float:
 
 
 def _selective(values: Sequence[Judged], share: float) -> float:
-    surest = sorted(values, key=lambda value: -value[0])[: max(1, round(share * len(values)))]
-    return mean([right for _, right in surest])
+    kept = max(1, round(share * len(values)))
+    least = sorted((confidence for confidence, _ in values), reverse=True)[kept - 1]
+    surer = [right for confidence, right in values if confidence > least]
+    # of equally sure samples none goes first: they count by their mean
+    tied = mean([right for confidence, right in values if confidence == least])
+    return (sum(surer) + (kept - len(surer)) * tied) / kept
 
 
 _WORST: Any = (1.0, 0.0)

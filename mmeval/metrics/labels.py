@@ -93,9 +93,10 @@ balanced_acc = Metric("balanced_acc", _balanced_acc, "bootstrap", worst=None, ra
 Multilabelled: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], int]
 
 
-def _multilabelled(
+def multilabelled(
     answer: Sequence[str] | None, target: Sequence[str], *, labels: Sequence[str], none: bool = True
 ) -> Multilabelled:
+    """The value of one sample, from names; `none` makes "none of them" one more label."""
     unknown = [name for name in target if name not in labels]
     if unknown:
         raise ValueError(f"the target {unknown[0]!r} is not among the labels")
@@ -123,7 +124,7 @@ multilabel_f1_micro = Metric(
     "bootstrap",
     worst=None,
     range=(0.0, 1.0),
-    score=_multilabelled,
+    score=multilabelled,
 )
 """F1 of all (sample, label) decisions together. Options: `labels`, and `none` (true): "none of them" is one more label.
 
@@ -136,6 +137,6 @@ multilabel_f1_macro = Metric(
     "bootstrap",
     worst=None,
     range=(0.0, 1.0),
-    score=_multilabelled,
+    score=multilabelled,
 )
 """Plain mean of the F1 of all declared labels, "none of them" among them; options as `multilabel_f1_micro`."""

@@ -42,6 +42,22 @@ def clustered_stderr(values: Sequence[float], clusters: Sequence[Hashable]) -> f
     return math.sqrt(count / (count - 1) * sum([total**2 for total in deviations.values()])) / len(values)
 
 
+def variance_split(repeats: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    """The variance of one answer's value in two parts: between samples, and within a sample (its mean over samples).
+
+    The first is what another draw of questions would change, the second what asking again would; of the variance of a
+    mean over K repeats, the second makes up a K-th of itself. None for fewer than two samples with two values each.
+    Section 3.2 of Miller, "Adding Error Bars to Evals" (2024).
+    """
+    known = [values for values in repeats if len(values) > 1]
+    if len(known) < 2:
+        return None
+    within = [sample_stddev(values) ** 2 for values in known]
+    noise = mean([spread / len(values) for spread, values in zip(within, known, strict=True)])
+    means = sample_stddev([mean(values) for values in known]) ** 2
+    return max(0.0, means - noise), mean(within)
+
+
 def wilson_interval(share: float, n: int) -> Interval:
     """95 % interval of a share of n independent trials (Wilson's score interval)."""
     square = Z95**2

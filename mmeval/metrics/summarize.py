@@ -16,12 +16,14 @@ from typing import Any
 
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
-from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, is_lost
+from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
+from mmeval.metrics.repeats import across_repeats
 from mmeval.metrics.statistics import (
     Interval,
     clustered_stderr,
     mean_stderr,
     normal_interval,
+    variance_split,
     wilson_interval,
 )
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
@@ -41,21 +43,30 @@ def summarize(
     A sample whose outcomes are all `error` or `skipped` leaves the denominator. A counted one without a value gets
     the metric's `worst`; where that is None it is scored with the answer None, and a metric without `score` leaves
     it out. Rows come by pipeline, then metric; the value of a row without samples is NaN. Without bootstrap
-    iterations there is no standard error (lm-eval's rule); slices get analytic ones only.
+    iterations there is no standard error (lm-eval's rule); slices get analytic ones only. Where samples have several
+    scores, pass@k and the majority's value follow behind the metrics.
     """
     rows: list[MetricResult] = []
     broken_down: dict[str, dict[str, list[MetricResult]]] = {key: {} for key in slices}
     for pipeline, repeats in by_pipeline(scored).items():
-        table = _Table.of(pipeline, repeats, metrics, samples, cluster)
-        rows += table.rows(range(len(repeats)), bootstrap_iters)
-        for key in slices:
-            for value, members in _members(table.ids, samples, key).items():
-                of_value = broken_down[key].setdefault(value, [])
-                of_value += table.rows(members, bootstrap_iters, in_slice=True)
+        ids = [scores[0].sample_id for scores in repeats]
+        for measured, scores in ((metrics, repeats), across_repeats(metrics, repeats)):
+            table = _Table.of(pipeline, measured, scores, samples, cluster)
+            rows += table.rows(range(len(repeats)), bootstrap_iters)
+            for key in slices:
+                for value, members in _members(ids, samples, key).items():
+                    of_value = broken_down[key].setdefault(value, [])
+                    of_value += table.rows(members, bootstrap_iters, in_slice=True)
     return TaskResult(
         tuple(rows),
         {key: {value: tuple(of) for value, of in values.items()} for key, values in broken_down.items()},
     )
+
+
+def members_of(samples: Mapping[str, Sample], key: str) -> dict[str, list[str]]:
+    """The ids of the samples of each value of a slice."""
+    ids = list(samples)
+    return {value: [ids[place] for place in places] for value, places in _members(ids, samples, key).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +77,14 @@ class _Table:
     repeats: Sequence[Repeats]
     columns: Sequence[tuple[Metric, Sequence[Cell]]]
     clusters: Sequence[Hashable] | None
+    samples: Mapping[str, Sample]
 
     @classmethod
     def of(
         cls,
         pipeline: str,
-        repeats: Sequence[Repeats],
         metrics: Sequence[Metric],
+        repeats: Sequence[Repeats],
         samples: Mapping[str, Sample],
         cluster: str | None,
     ) -> _Table:
@@ -80,11 +92,7 @@ class _Table:
             (metric, [cell(metric, scores, samples[scores[0].sample_id]) for scores in repeats]) for metric in metrics
         ]
         clusters = [cluster_of(samples[scores[0].sample_id], cluster) for scores in repeats] if cluster else None
-        return cls(pipeline, repeats, columns, clusters)
-
-    @property
-    def ids(self) -> list[str]:
-        return [scores[0].sample_id for scores in self.repeats]
+        return cls(pipeline, repeats, columns, clusters, samples)
 
     def rows(self, members: Sequence[int], bootstrap_iters: int, in_slice: bool = False) -> list[MetricResult]:
         """One row per metric over the samples at these positions."""
@@ -110,9 +118,16 @@ class _Table:
                     higher_is_better=metric.higher_is_better,
                     pipeline=self.pipeline,
                     bounds=_bounds(metric, groups, lost),
+                    variance=self._variance(metric, kept),
                 )
             )
         return rows
+
+    def _variance(self, metric: Metric, members: Sequence[int]) -> tuple[float, float] | None:
+        repeats = [scores for scores in map(self.repeats.__getitem__, members) if len(scores) > 1]
+        found = [counted_values(metric, scores, self.samples[scores[0].sample_id]) for scores in repeats]
+        numbers = all(isinstance(value, Real) for each in found for value in each)
+        return variance_split(found) if numbers and metric.aggregate is mean else None
 
 
 # ---------------------------------------------------------------- samples

@@ -11,7 +11,7 @@ from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
 
-VOLATILE = ("date", "total_evaluation_time_seconds", "environment")
+VOLATILE = ("date", "total_evaluation_time_seconds", "environment", "efficiency")
 """Top-level keys that may differ between a run and its repetition; all others are a function of the responses."""
 
 
@@ -130,14 +130,22 @@ def _own(task: TaskReport) -> dict[str, Any]:
     if task.result is None:
         return {"failure": task.failure}
     result = task.result
+    own = {
+        **_metrics_and_slices(result),
+        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
+        "details": dict(result.details),
+    }
+    gained = {variant: _metrics_and_slices(gain) for variant, gain in result.gains.items()}
+    return own | ({"gains": gained} if gained else {})
+
+
+def _metrics_and_slices(result: TaskResult) -> dict[str, Any]:
     return {
         "metrics": [_row(row) for row in result.metrics],
         "slices": {
             key: {value: [_row(row) for row in rows] for value, rows in parts.items()}
             for key, parts in result.slices.items()
         },
-        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
-        "details": dict(result.details),
     }
 
 
@@ -153,6 +161,7 @@ def _row(row: MetricResult) -> dict[str, Any]:
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items() if count},
         "higher_is_better": row.higher_is_better,
         "bounds": None if row.bounds is None else [number(end) for end in row.bounds],
+        "variance": None if row.variance is None else [number(part) for part in row.variance],
     }
 
 

@@ -43,6 +43,7 @@ _FIGURES = (
     Column("n", right=True),
     Column("Outcomes", optional=True),
     Column("Bounds", optional=True),
+    Column("Variance: question + model", optional=True),
 )
 _RESULTS = (Column("Tasks"), Column("Version", right=True), *_FIGURES)
 
@@ -59,6 +60,9 @@ def slice_table(data: Data, key: str) -> Table:
     for task, own in data["mmeval"]["tasks"].items():
         for value, parts in own.get("slices", {}).get(key, {}).items():
             rows += [(task, str(value), *_figures(part, data["n-shot"].get(task))) for part in _sorted(parts)]
+            for variant, gain in own.get("gains", {}).items():
+                parts = gain["slices"].get(key, {}).get(value, [])
+                rows += [(_gain(variant), "", *_figures(part, None)) for part in _sorted(parts)]
     if not rows:
         raise UnknownNameError("slice", key, slice_keys(data), hint=f"this run has {_listed(slice_keys(data))}")
     return compact(columns, rows)
@@ -132,6 +136,15 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
         for row in _sorted(rows):
             yield (label, "", *_figures(row, None))
             label = ""
+    for variant, gain in own.get("gains", {}).items():
+        label = f"{' ' * depth}{_gain(variant)}"
+        for row in _sorted(gain["metrics"]):
+            yield (label, "", *_figures(row, None))
+            label = ""
+
+
+def _gain(variant: str) -> str:
+    return f"  gain over {variant}"
 
 
 def _sorted(rows: Sequence[Data]) -> list[Data]:
@@ -152,6 +165,7 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
         f"{row['n']}/{row['total']}",
         ", ".join(f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored"),
         span(row["bounds"]),
+        " + ".join(map(_number, row["variance"] or ())),
     )
 
 

@@ -62,6 +62,9 @@ def _problem(
     if first["type"] == "missing":
         inner = f" in '{name}'" if place and name != first["loc"][-1] else ""
         return document.error(f"the key '{first['loc'][-1]}' is missing{inner}", *place)
+    choice = next((item for item in items if item["type"] == "literal_error"), None)
+    if choice:
+        return document.error(f"{name}: {_sentence(choice['msg'])}", *place)
     expected = dict.fromkeys(_EXPECTED[item["type"]] for item in items if item["type"] in _EXPECTED)
     if expected:
         return document.error(f"{name}: expected {' or '.join(expected)}, not {kind_of(_value(data, place))}", *place)

@@ -81,7 +81,7 @@ class PipelineSpec(_Section):
 class FewshotSpec(_Section):
     """`fewshot_config`: where examples come from and how they are shown, where it differs from the question itself."""
 
-    sampler: StrictStr | Function = "default"
+    sampler: Literal["default", "first_n"] | Function = "default"
     split: StrictStr | None = None
     samples: list[Any] | Function | None = None
     process_docs: Function | None = None

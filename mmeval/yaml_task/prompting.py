@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from mmeval.prompt.fewshot import PoolTooSmallError, draw
+from mmeval.prompt.fewshot import PoolTooSmallError, Sampler, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
 from mmeval.spec.task_spec import TaskSpec
+from mmeval.spec.yaml import FunctionRef
 from mmeval.types import Image, Message, Prompt
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import resolved
@@ -111,22 +112,36 @@ class Examples:
         """The example turns of the document in `row`."""
         if self._count == 0:
             return ()
-        return tuple(message for position in self._drawn[row] for message in self._turn(position))
+        return tuple(message for doc in self._drawn[row] for message in self._turn(doc))
 
     @cached_property
-    def _drawn(self) -> list[tuple[int, ...]]:
-        sampler = self._spec.fewshot.sampler
-        if not (isinstance(sampler, str) and sampler in ("default", "first_n")):
-            hint = "known samplers: default, first_n"
-            raise self._spec.error(f"the sampler '{sampler}' is not supported", "fewshot_config", "sampler", hint=hint)
-        documents = self._documents
+    def _drawn(self) -> list[Sequence[Doc]]:
         self._warn()
+        sampler = self._spec.fewshot.sampler
+        return self._by_name(sampler) if isinstance(sampler, str) else self._by_class(sampler)
+
+    def _by_name(self, sampler: Sampler) -> list[Sequence[Doc]]:
+        documents = self._documents
         docs, pool = documents.evaluated, documents.pool
         try:
-            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)  # type: ignore[arg-type]
-            return list(drawn)
+            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)
+            return [[pool[position] for position in positions] for positions in drawn]
         except PoolTooSmallError as error:
             raise self._spec.error(f"few-shot: {error}", "num_fewshot") from None
+
+    def _by_class(self, reference: FunctionRef) -> list[Sequence[Doc]]:
+        """Draws of a sampler class that the task folder brings along, as lm-eval constructs and asks it."""
+        key, documents = ("fewshot_config", "sampler"), self._documents
+        own = resolved(reference, self._spec, *key)
+        try:
+            sampler = own(list(documents.pool), rnd=None)
+            sampler.set_rnd(self._seed)
+            return [
+                list(sampler.sample(n=self._count, eval_doc=doc if documents.excludes else None))
+                for doc in documents.evaluated
+            ]
+        except Exception as error:
+            raise self._spec.error(f"sampler: {type(error).__name__}: {error}", *key) from error
 
     def _warn(self) -> None:
         name = self._spec.task
@@ -137,10 +152,11 @@ class Examples:
         if self._spec.fewshot.fewshot_indices is not None:
             logger.warning("task '%s': fewshot_indices has no effect, as in lm-eval", name)
 
-    def _turn(self, position: int) -> tuple[Message, ...]:
-        if position not in self._worded:
-            self._worded[position] = self._word(self._documents.pool[position])
-        return self._worded[position]
+    def _turn(self, doc: Doc) -> tuple[Message, ...]:
+        # by identity: drawn documents live as long as the draws, and most are drawn often
+        if id(doc) not in self._worded:
+            self._worded[id(doc)] = self._word(doc)
+        return self._worded[id(doc)]
 
     def _word(self, doc: Doc) -> tuple[Message, ...]:
         fields = self._fields

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.likelihood import TextLogprob
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.types import Generation, Likelihoods, Metric, Response, RollingLikelihood, Sample
 from mmeval.yaml_task.functions import resolved
@@ -30,7 +31,7 @@ def raw_answers(responses: Sequence[Response]) -> list[Any]:
         elif isinstance(response, Likelihoods):
             answers += zip(response.logprobs, response.greedy, strict=True)
         elif isinstance(response, RollingLikelihood):
-            answers.append(response.logprob)
+            answers.append(TextLogprob(response.logprob, response.tokens))
         else:
             raise TypeError(f"a YAML task asks for no {type(response).__name__}")
     return answers

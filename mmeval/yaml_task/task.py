@@ -32,7 +32,9 @@ from mmeval.types import (
     TaskResult,
 )
 from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
+from mmeval.yaml_task.code_eval import runs_code_itself
 from mmeval.yaml_task.documents import Documents
+from mmeval.yaml_task.functions import references, resolved
 from mmeval.yaml_task.images import without_pictures
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
@@ -57,14 +59,15 @@ class YamlTask(Task):
 
     def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
         self.spec, self.options = spec, options or TaskOptions()
+        self._details = self.options.metadata_of(spec)
         self._refuse_unsupported()
         self.name, self.alias = spec.task, spec.task_alias or ""
-        self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
+        self.version = self._details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
         self.repeats, self.fewshot_delimiter = spec.repeats, spec.fewshot_delimiter
         self.num_fewshot = self._shots()
         self._annotations = Annotations.of(spec)
         self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
-        self._metrics = scored_by(spec)
+        self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
         self._documents = Documents(spec, self.options)
@@ -73,14 +76,26 @@ class YamlTask(Task):
         for key, hint in _UNSUPPORTED.items():
             if getattr(self.spec, key) is not None:
                 raise self.spec.error(f"the key '{key}' is not supported", key, hint=hint)
-        if self.spec.unsafe_code:
-            raise self.spec.error(
-                "it would run code that a model wrote (unsafe_code); not supported yet", "unsafe_code"
-            )
         if self.spec.doc_to_target is None and self.spec.process_results is None:
             raise self.spec.error("the key 'doc_to_target' is missing")
+        self._refuse_code()
         for name in self.options.task_args.get(self.spec.task, {}):
             raise UsageError(f"task '{self.spec.task}' takes no argument '{name}'", hint="its file fixes everything")
+
+    def _refuse_code(self) -> None:
+        spec = self.spec
+        if self.options.no_task_code and (found := next(references(spec.keys), None)):
+            raise spec.error(f"it needs the function {found} of its own, and --no_task_code is set")
+        if not spec.unsafe_code:
+            return
+        if not self.options.confirm_run_unsafe_code:
+            hint = "allow it with --confirm_run_unsafe_code; it runs in a sandbox"
+            raise spec.error("it runs code that a model wrote", "unsafe_code", hint=hint)
+        for key in ("process_results", "metric_list", "filter_list"):
+            for reference in references(spec.keys.get(key)):
+                if escape := runs_code_itself(resolved(reference, spec, key)):
+                    problem = f"!function {reference} would run a model's code outside the sandbox ({escape})"
+                    raise spec.error(problem, key, hint="run it with lm-eval, in a container")
 
     def _shots(self) -> int:
         own = self.spec.num_fewshot
@@ -220,7 +235,8 @@ class YamlTask(Task):
         listed = {metric.name for metric in self.metrics}
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
-        return replace(result, metrics=tuple(row for row in result.metrics if row.metric in produced or not produced))
+        silent = listed - produced.keys() if produced else set()
+        return replace(result, metrics=tuple(row for row in result.metrics if row.metric not in silent))
 
     def baselines(self) -> Mapping[str, Baseline]:
         """The majority's answer, where `metadata` asks for it."""
@@ -242,7 +258,7 @@ class YamlTask(Task):
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
-        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
+        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=self._details)
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:

@@ -19,6 +19,7 @@ from mmeval.spec.yaml import load as load_document
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.load import Names, load
 from mmeval.yaml_task.options import TaskOptions
+from mmeval.yaml_task.python_task import PythonTask, python_class
 from mmeval.yaml_task.task import YamlTask
 
 
@@ -50,7 +51,7 @@ def validate(file: Path, options: TaskOptions, names: Names, samples: int = 0) -
         return
     for line in document.warnings:
         yield Finding("warning", line)
-    if "group" in document.data:
+    if "group" in document.data and "class" not in document.data:
         yield from _group(document, options, names)
     elif "task" in document.data:
         yield from _task(document, options, names, samples)
@@ -86,9 +87,13 @@ def _task(document: Document, options: TaskOptions, names: Names, samples: int) 
     if found:
         return
     try:
+        if "class" in document.data and not samples:  # its construction would read the data
+            python_class(document, options)
+            return
         for task in load(document.file, options, names):
             if isinstance(task, YamlTask):
                 check_code(task.spec)
+            if isinstance(task, YamlTask | PythonTask):
                 for sample in islice(task.samples(), samples) if samples else ():
                     task.requests(sample)
     except MmevalError as error:

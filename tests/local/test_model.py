@@ -56,7 +56,11 @@ def test_likelihoods_of_continuations():
     context, options = (97, 98), [(99,), (100, 101)]
     scores = [char_score((*context, *option), len(option)) for option in options]
     expected = Likelihoods(
-        tuple(score.logprob for score in scores), tuple(score.greedy for score in scores), prompt_tokens=2, tokens=3
+        tuple(score.logprob for score in scores),
+        tuple(score.greedy for score in scores),
+        prompt_tokens=2,
+        tokens=3,
+        lengths=(1, 2),
     )
     assert answer(Loglikelihood(Prompt.of("ab"), ("c", "de"))) == expected
 
@@ -104,7 +108,7 @@ def test_long_prompts_are_cut_from_the_left_and_counted():
     likelihoods = answer(Loglikelihood(Prompt.of("abcdefghij"), ("k", "klm")), model)
     short = [char_score(tuple(map(ord, text)), count) for text, count in (("cdefghijk", 1), ("efghijklm", 3))]
     assert likelihoods == Likelihoods(
-        tuple(s.logprob for s in short), tuple(s.greedy for s in short), 8, 4, truncated=4
+        tuple(s.logprob for s in short), tuple(s.greedy for s in short), 8, 4, truncated=4, lengths=(1, 3)
     )
 
 

@@ -15,6 +15,7 @@ from mmeval.metrics.statistics import (
     mean_stderr,
     normal_interval,
     sample_stddev,
+    variance_split,
     wilson_interval,
 )
 
@@ -76,6 +77,32 @@ def test_wilson_interval_solves_its_equation_and_holds_the_share(case: tuple[int
 def test_normal_interval_is_cut_at_the_range() -> None:
     assert normal_interval(0.9, 0.1) == pytest.approx((0.704, 1.096))
     assert normal_interval(0.9, 0.1, (0.0, 1.0)) == pytest.approx((0.704, 1.0))
+
+
+def test_variance_is_split_into_question_and_model() -> None:
+    """Questions with known chances, four answers each: both parts are recovered, and together they give the error."""
+    generator = random.Random(5)
+    chances = [generator.betavariate(2, 3) for _ in range(20_000)]
+    repeats = [[float(generator.random() < chance) for _ in range(4)] for chance in chances]
+    between, within = variance_split(repeats) or (0.0, 0.0)
+    assert between == pytest.approx(statistics.variance(chances), rel=0.05)
+    assert within == pytest.approx(statistics.mean(chance * (1 - chance) for chance in chances), rel=0.05)
+    means = [statistics.mean(values) for values in repeats]
+    assert mean_stderr(means) == pytest.approx(math.sqrt((between + within / 4) / len(chances)))
+
+
+@pytest.mark.parametrize(
+    ("repeats", "split"),
+    [
+        ([], None),
+        ([[1.0], [0.0]], None),
+        ([[1.0, 0.0], [1.0]], None),
+        ([[1.0, 1.0], [0.0, 0.0]], (0.5, 0.0)),
+        ([[1.0, 0.0], [0.0, 1.0]], (0.0, 0.5)),
+    ],
+)
+def test_variance_of_few(repeats: list[list[float]], split: tuple[float, float] | None) -> None:
+    assert variance_split(repeats) == (split if split is None else pytest.approx(split))
 
 
 @pytest.mark.slow

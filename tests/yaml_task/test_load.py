@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from mmeval.errors import SpecError
+from mmeval.errors import MissingRequirementError, SpecError
 from mmeval.task import Aggregate, Group
 from mmeval.yaml_task.load import TaskOptions, load
 from mmeval.yaml_task.task import YamlTask
@@ -102,8 +103,12 @@ def test_problems(tmp_path: Path, text: str, problem: str) -> None:
     assert caught.value.file == tmp_path / "g.yaml"
 
 
-def test_python_tasks_of_lm_eval_are_refused(tmp_path: Path) -> None:
+@pytest.mark.skipif(find_spec("lm_eval") is not None, reason="lm-eval is installed")
+def test_python_tasks_of_lm_eval_need_it(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("task: p\nclass: !function p.P\nrecipe: x\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r":2: a Python task of lm-eval"):
+    with pytest.raises(MissingRequirementError, match=r"task 'p' is a Python task of lm-eval \(class\)") as caught:
         list(load(file, TaskOptions()))
+    assert caught.value.hint == "pip install lm_eval==0.4.13"
+    with pytest.raises(SpecError, match="--no_task_code is set"):
+        list(load(file, TaskOptions(no_task_code=True)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -152,6 +153,7 @@ class HFModel(TokenModel):
     def close(self) -> None:
         for name in ("_loaded", "_states", "sharing"):
             self.__dict__.pop(name, None)
+        gc.unfreeze()
 
     @cached_property
     def _states(self) -> StateReader:
@@ -169,7 +171,9 @@ class HFModel(TokenModel):
         model.generation_config = type(model.generation_config)()
         if self._peft is not None:
             model = self._checkpoint.adapted(model, self._peft)
-        return _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        loaded = _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        gc.freeze()  # else the collector looks through 400,000 objects of torch again and again
+        return loaded
 
 
 def _without_states(requests: Iterable[Request], states: list[Request]) -> Iterator[Request]:

@@ -10,8 +10,9 @@ import torch
 from mmeval.local import Row, Score, Tree
 from mmeval_models.hf.network import Network, branched
 
-LOGITS_AT_ONCE = 2**24
-"""Logits that are reduced in one go: bounds the projection to a large vocabulary, and its float32 copy."""
+LOGITS_AT_ONCE = {"cpu": 2**22}
+ACCELERATOR_LOGITS_AT_ONCE = 2**26
+"""Logits that are reduced in one go: bounds the projection to a large vocabulary; on a CPU it is what caches hold."""
 
 
 def score_plainly(
@@ -116,19 +117,25 @@ class _Spots:
         owners = torch.tensor(self._owners)
         sums = torch.zeros(self._targets, dtype=torch.float64)
         missed = torch.zeros_like(sums)
-        portion = max(1, LOGITS_AT_ONCE // vocabulary)
+        portion = max(1, LOGITS_AT_ONCE.get(self._device.type, ACCELERATOR_LOGITS_AT_ONCE) // vocabulary)
         for start in range(0, len(lines), portion):
             logits = logits_at(lines[start : start + portion], columns[start : start + portion])
             dtype = dtype or logits.dtype
             here = ((spots >= start) & (spots < start + portion)).nonzero()[:, 0]
-            found, best = _read(logits, spots[here] - start, tokens[here], dtype)
+            found, wrong = _read(logits, spots[here] - start, tokens[here], dtype)
             owner = owners[here.cpu()]
             sums.index_add_(0, owner, found.double().cpu())
-            missed.index_add_(0, owner, (best != tokens[here]).double().cpu())
+            missed.index_add_(0, owner, wrong.double().cpu())
         return map(Score, sums.to(dtype).tolist(), (missed == 0).tolist())
 
 
 def _read(logits: Any, spots: Any, tokens: Any, dtype: Any) -> tuple[Any, Any]:
-    """Log-probability of each token at its spot, rounded to `dtype`, and the most likely token there."""
-    exact = logits.to(torch.promote_types(dtype, torch.float32))
-    return (exact[spots, tokens] - exact.logsumexp(-1)[spots]).to(dtype), logits.argmax(-1)[spots]
+    """Log-probability of each token at its spot, rounded to `dtype`, and whether another was more likely there.
+
+    The place of the maximum is asked for only where a token has its value: finding it is slow.
+    """
+    exact = logits.to(torch.promote_types(dtype, torch.float32)).log_softmax(-1)
+    missed = logits[spots, tokens] < logits.amax(-1)[spots]
+    hits = (~missed).nonzero()[:, 0]
+    missed[hits] = logits[spots[hits]].argmax(-1) != tokens[hits]
+    return exact[spots, tokens].to(dtype), missed

@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from mmeval.data import Dataset
+from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
-from mmeval.task import Artifacts, Baseline, Task
+from mmeval.task import Artifacts, Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore, TaskResult
 from mmeval_tasks.longreasonarena.accounting import budget_reduced, ending, spent
 from mmeval_tasks.longreasonarena.analysis.published import published_rows
 from mmeval_tasks.longreasonarena.analysis.report import analyse
 from mmeval_tasks.longreasonarena.comparison import Rule
 from mmeval_tasks.longreasonarena.data import Problem, Problems, ascii_tags, core_groups, row_hash
-from mmeval_tasks.longreasonarena.extraction import boxed_answer
 from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
 from mmeval_tasks.longreasonarena.responses import answered
 from mmeval_tasks.longreasonarena.rules import rules_for
@@ -151,10 +151,10 @@ class LevelTask(Task):
 
     def judge(self, sample: Sample, text: str) -> Verdict:
         """The verdict on a raw response to `sample`."""
-        answer = boxed_answer(text)
-        if answer is None:
-            return Verdict("invalid", "no_box")
-        return judge(answer, sample.target, self._rules[sample.doc["problem"]])
+        found = boxed(text)
+        if not found.found:
+            return Verdict("invalid", found.reason)
+        return judge(found.answer, sample.target, self._rules[sample.doc["problem"]])
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Verdicts on responses made elsewhere: rows with `response` and `sample_id` or `row_index` (from 0)."""
@@ -170,10 +170,6 @@ class LevelTask(Task):
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         published = () if self._as_published is False else published_rows(self.level)
         return analyse(artifacts.summarize(scored), scored, artifacts, self.level, published)
-
-    def baselines(self) -> Mapping[str, Baseline]:
-        """`reference` boxes the reference answer: what a perfect model scores under the official rules."""
-        return {"reference": lambda sample: f"\\boxed{{{_shown(sample.target)}}}"}
 
     def config(self) -> Mapping[str, Any]:
         return {

@@ -18,11 +18,6 @@ MMLU = (
 )
 
 
-@pytest.fixture(scope="session")
-def folder(shared: Path) -> Path:
-    return shared / "data" / "domains"
-
-
 SOURCES = [
     ("medqa_4options", "", 20),
     ("medmcqa", "", 20),

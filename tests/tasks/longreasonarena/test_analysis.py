@@ -13,6 +13,7 @@ import pytest
 
 from mmeval_tasks.longreasonarena.analysis.across import mmeval_report_section, mmeval_run_end
 from mmeval_tasks.longreasonarena.analysis.fit import Row, band, binned, fit, line, logistic_slope
+from mmeval_tasks.longreasonarena.analysis.groups import accuracy_by
 from mmeval_tasks.longreasonarena.analysis.published import MIDPOINTS, PUBLISHED, published_rows
 from mmeval_tasks.longreasonarena.analysis.spending import accuracy_by_tokens
 
@@ -129,6 +130,14 @@ def test_accuracy_by_tokens() -> None:
     assert [(round(one["low"]), one["n"], one["acc"]) for one in bins] == [(1, 1, 0.0), (100, 2, 0.5), (1000, 1, 1.0)]
 
 
+def test_accuracy_by_group() -> None:
+    records = (
+        [{"tags": ["A", "B"], "acc": 1.0}] * 6 + [{"tags": ["A"], "acc": 0.0}] * 6 + [{"tags": ["B"], "acc": 0.0}] * 4
+    )
+    assert accuracy_by(records, "tags") == [("A", 12, 0.5), ("B", 10, 0.6)]
+    assert accuracy_by(records[1:], "tags") == [("A", 11, 5 / 11)]
+
+
 def test_published_rows_belong_to_published_levels() -> None:
     assert published_rows("generated_lvl3") == []
     assert {row["acc"] for row in published_rows("lvl3") if row["model"] == "GPT-5*"} == {0.264}
@@ -139,7 +148,17 @@ def _results(tmp_path: Path, rows: Mapping[str, list[Row]], comparable: bool = T
     for name, of_level in rows.items():
         folder = tmp_path / "tasks" / f"longreasonarena_{name}"
         folder.mkdir(parents=True)
-        records = [{"line": 10**row.x, "acc": row.right, "problem": row.problem, "tokens": 10} for row in of_level]
+        records = [
+            {
+                "line": 10**row.x,
+                "acc": row.right,
+                "problem": row.problem,
+                "tokens": 10,
+                "tags": [],
+                "core_group": ["neither"],
+            }
+            for row in of_level
+        ]
         content = {"level": name.replace("gen_", "generated_"), "comparable": comparable, "rows": records}
         (folder / "rows.json").write_text(json.dumps(content))
     return {"results": {f"longreasonarena_{name}": {} for name in rows}}

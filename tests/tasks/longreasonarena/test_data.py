@@ -19,6 +19,12 @@ from mmeval_tasks.longreasonarena.source import Source
 from tests.tasks.longreasonarena.conftest import ReadRows
 
 
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files may be fetched, whatever the tests' environment says."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+
+
 @pytest.mark.parametrize(("task", "rows"), [(Level1, 514), (GeneratedLevel2, 42), (GeneratedLevel3, 42)])
 def test_levels_are_read(task: type[LevelTask], rows: int, folder: Path) -> None:
     samples = list(task(data_dir=str(folder)).samples())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mmeval.errors import IncompleteRunError, UsageError
+from mmeval.errors import UsageError
 from mmeval_tasks.longreasonarena import GeneratedLevel1
 from mmeval_tasks.longreasonarena.data import Problem
-from mmeval_tasks.longreasonarena.generation import command
 from mmeval_tasks.longreasonarena.generation.attempts import Attempt, attempt, sandbox, seed_of
 from mmeval_tasks.longreasonarena.generation.command import generate
 from mmeval_tasks.longreasonarena.generation.programs import Programs, UnusableProblemError
@@ -90,6 +94,8 @@ LOOP = "t = 0\n        for i in range(n): t += i\n        return t"
         ("import os", LOOP, "", "refused"),
         ("return 500", "return {n}", "", "solution raised"),
         ("return 500", "return [0] * 10**12", "", "solution memory"),
+        ("return 500", "return sys.modules['os'].fork()", "", "solution raised (tried: os.fork)"),
+        ("return string._re.enum.sys.modules['_io'].FileIO('x', 'w')", LOOP, "", "generator raised (tried: open)"),
     ],
 )
 def test_attempts_end_with_a_status(generate: str, solution: str, guess: str, status: str) -> None:
@@ -147,6 +153,13 @@ def test_short_levels_keep_problems_that_also_reach_the_longest() -> None:
     assert set(with_longest(candidates(attempts, (100, 200), estimate), attempts)) == {2}
 
 
+def test_half_decades_take_turns() -> None:
+    lines = [100, 110, 120, 130, 150, 160, 400, 500, 20_000]
+    found = {idx: [_attempt(idx, 0, line)] for idx, line in enumerate(lines)}
+    rows = select(found, dict.fromkeys(found, 1), 5, 0, equal_bins=True)
+    assert Counter(math.floor(2 * math.log10(row["line"])) for row in rows) == {4: 2, 5: 2, 8: 1}
+
+
 def test_every_problem_gives_one_row_before_any_gives_two() -> None:
     found = {idx: [_attempt(idx, number, 100) for number in range(5)] for idx in range(10)}
     factors = dict.fromkeys(range(10), 3)
@@ -168,9 +181,11 @@ def problems(read: ReadRows, tmp_path: Path) -> Path:
     return file
 
 
+ARGUMENTS = ["--lines", "100", "100000", "--count", "4", "--seed", "7", "--max_attempts", "6", "--allow_code_execution"]
+
+
 def _generate(problems: Path, output: Path, *more: str) -> tuple[str, dict[str, Any]]:
-    arguments = ["--lines", "100", "100000", "--count", "4", "--seed", "7", "--max_attempts", "6"]
-    assert generate([*arguments, "--problems", str(problems), "--output", str(output), *more]) == 0
+    assert generate([*ARGUMENTS, "--problems", str(problems), "--output", str(output), *more]) == 0
     return (output / "generated_lines.jsonl").read_text(), json.loads(
         (output / "generated_lines.card.json").read_text()
     )
@@ -190,25 +205,28 @@ def test_the_number_of_workers_changes_nothing(problems: Path, tmp_path: Path) -
     assert other != one
 
 
-def test_an_interrupted_generation_goes_on(problems: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 4), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_stopped_generation_goes_on(problems: Path, tmp_path: Path, number: signal.Signals, code: int) -> None:
     whole, _ = _generate(problems, tmp_path / "whole")
-
-    def interrupt(self: Any, done: int, planned: int) -> None:
-        if done == 7:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(command._Bar, "advance", interrupt)
-        with pytest.raises(IncompleteRunError, match="finished attempts are kept") as raised:
-            _generate(problems, tmp_path / "broken", "--workers", "1")
-    assert "mmeval generate longreasonarena --lines 100" in raised.value.hint
-    journal = tmp_path / "broken" / "generated_lines.attempts.jsonl"
+    broken = tmp_path / "broken"
+    command = [sys.executable, "-m", "mmeval", "generate", "longreasonarena", *ARGUMENTS, "--workers", "1"]
+    process = subprocess.Popen(
+        [*command, "--problems", str(problems), "--output", str(broken)], stderr=subprocess.PIPE, text=True
+    )
+    journal = broken / "generated_lines.attempts.jsonl"
+    while process.poll() is None and (not journal.exists() or len(journal.read_text().splitlines()) < 7):
+        time.sleep(0.002)
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == code
+    assert number != signal.SIGINT or "go on with: mmeval generate longreasonarena --lines 100" in said
     kept = journal.read_text().splitlines()
-    assert len(kept) == 8
+    assert 7 <= len(kept) < 25
     journal.write_text("\n".join(kept) + '\n{"idx": 1, "num')
-    resumed, _ = _generate(problems, tmp_path / "broken", "--workers", "1")
+    resumed, _ = _generate(problems, broken)
     assert resumed == whole
-    assert journal.read_text().splitlines()[:8] == kept
+    assert journal.read_text().splitlines()[: len(kept)] == kept
 
 
 def test_another_seed_does_not_go_on_with_these_attempts(problems: Path, tmp_path: Path) -> None:
@@ -231,6 +249,7 @@ def test_generated_rows_are_a_task(problems: Path, tmp_path: Path, folder: Path)
         (["--count", "0"], "count"),
         (["--nonsense"], "nonsense"),
         (["--lines", "5", "9"], "lines"),
+        (["--lines", "500", "200"], "500 is not below 200"),
     ],
 )
 def test_wrong_options_are_usage_errors(arguments: list[str], problem: str) -> None:
@@ -242,4 +261,11 @@ def test_no_usable_problem_is_an_error(tmp_path: Path, read: ReadRows) -> None:
     file = tmp_path / "problems.jsonl"
     file.write_text(json.dumps({**read("problems")[0], "code": "import os"}))
     with pytest.raises(UsageError, match="no problem"):
-        generate(["--problems", str(file), "--output", str(tmp_path)])
+        generate(["--problems", str(file), "--output", str(tmp_path), "--allow_code_execution"])
+
+
+def test_programs_of_another_file_run_only_where_the_user_says_so(problems: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not the published file") as raised:
+        generate(["--problems", str(problems), "--output", str(tmp_path / "out")])
+    assert "--allow_code_execution" in raised.value.hint
+    assert not (tmp_path / "out").exists()

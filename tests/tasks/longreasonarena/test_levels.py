@@ -137,12 +137,32 @@ def test_generated_rows_run_truncated_and_say_so(folder: Path, tmp_path: Path) -
     assert "published" not in details
 
 
-def test_the_reference_baseline_shows_what_the_rules_allow(folder: Path, tmp_path: Path) -> None:
-    results = _run(Level1(data_dir=str(folder)), lambda _: Generation(""), "lra_baseline", tmp_path)
-    reference = results.data["mmeval"]["tasks"]["lra_baseline"]["baselines"]["reference"]
-    values = {row["metric"]: row["value"] for row in reference}
-    assert values["acc"] == pytest.approx(513 / 514)
-    assert values["acc_lenient"] == 1
+@pytest.fixture
+def hostile(read: ReadRows, tmp_path: Path) -> dict[str, str]:
+    """One row, whose problem compares answers by a program that wants to leave its process."""
+    row = next(row for row in read("lvl1") if isinstance(row["output"], list))
+    problem = next(problem for problem in read("problems") if problem["problem"] == row["problem"])
+    compare = (
+        "def compare(user_output, expected_output):\n    string._re.enum.sys.modules['os'].fork()\n    return True"
+    )
+    (tmp_path / "problems.jsonl").write_text(json.dumps(problem | {"compare_func": compare}))
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    return {"dataset": str(tmp_path / "rows.jsonl"), "problems": str(tmp_path / "problems.jsonl")}
+
+
+def test_comparisons_by_code_are_refused_before_anything_is_asked(hostile: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="compare answers by code of the data set") as raised:
+        next(Level1(**hostile).samples())
+    assert "allow_code_execution=true" in raised.value.hint
+
+
+def test_a_hostile_comparison_is_a_wrong_answer_with_its_reason(hostile: dict[str, str], tmp_path: Path) -> None:
+    task = Level1(**hostile, allow_code_execution=True)
+    results = _run(task, lambda sample: Generation(f"\\boxed{{{sample.target}}}"), "lra_hostile", tmp_path)
+    assert results.exit_code == 0
+    (sample,) = map(json.loads, (results.directory / "samples.jsonl").read_text().splitlines())
+    assert "comparison raised (tried: os.fork)" in json.dumps(sample)
+    assert _details(results, "lra_hostile")["reasons"] == {"comparison raised (tried: os.fork)": 1}
 
 
 def test_a_file_of_answers_is_scored(level1: Level1, read: ReadRows) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mmeval.errors import UsageError
+from mmeval.errors import SpecError, UsageError
 from mmeval_tasks.longreasonarena import Backtracking, Retrieval, backtracking, retrieval
 from tests.tasks.longreasonarena.conftest import ReadRows
 
@@ -132,3 +132,20 @@ def test_files_of_answers(folder: Path, read: ReadRows) -> None:
     assert [one["verdict"] == "correct" for one in found] == [bool(row["strict_score"]) for row in rows]
     with pytest.raises(UsageError, match="row 1 names no sample"):
         list(task.score_file([{"sample_index": 19, "response": ""}]))
+
+
+def test_the_published_file_has_no_ranges(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = list(retrieval.instances())[::200]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    samples = list(Retrieval(dataset=str(file)).samples())
+    assert [sample.metadata["array_length"] for sample in samples] == [40, 200, 1000]
+    assert {sample.metadata["cell"] for sample in samples} == {None}
+
+
+@pytest.mark.parametrize("row", [{"problem": "p"}, {"problem": "p", "input": {"nums": [1]}}, {"input": {}}])
+def test_a_row_that_is_no_instance_is_named(row: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row))
+    with pytest.raises(SpecError, match=r"rows\.jsonl:1: the row has no 'problem', or no 'input' with nums and target"):
+        list(Retrieval(dataset=str(file)).samples())

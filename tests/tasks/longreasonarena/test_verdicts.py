@@ -129,6 +129,16 @@ def test_repairs(answer: str, reference: Any) -> None:
     assert judge_leniently(answer, reference, RULES["eq"])
 
 
+@pytest.mark.parametrize("piece", ["\\boxed{", "\\text{", "$", "'", "`", "0", "12,", "a=", "inf ", "\\left"])
+@pytest.mark.parametrize("reference", [1, 0.5, ["a"], [1], "a", True])
+def test_long_answers_are_judged_in_a_bounded_time(piece: str, reference: Any) -> None:
+    answer = piece * 30_000 + "}" * 30_000 * piece.endswith("{")
+    started = time.process_time()
+    assert not judge(answer, reference, RULES["eq"]).correct
+    assert not judge_leniently(answer, reference, RULES["eq"])
+    assert time.process_time() - started < 2
+
+
 @given(st.text(), st.integers() | st.text() | st.lists(st.integers() | st.text()) | st.floats() | st.booleans())
 def test_any_answer_gets_a_verdict(answer: str, reference: Any) -> None:
     for rule in RULES.values():

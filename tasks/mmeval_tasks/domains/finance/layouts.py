@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -98,14 +97,12 @@ def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
         "pre_text": " ".join(row["pre_text"]),
         "table": _markdown(row["table"]),
         "post_text": " ".join(row["post_text"]),
-        "history": json.dumps([[asked, _plain(answers[turn])] for turn, asked in enumerate(questions[:-1])]),
+        "history": "".join(
+            f"Question: {asked}\nAnswer: {answer}\n" for asked, answer in zip(questions[:-1], answers, strict=False)
+        ),
         "question": questions[-1],
-        "answer": _plain(annotation["exe_ans"]),
+        "answer": str(annotation["exe_ans"]),
     }
-
-
-def _plain(answer: Any) -> str:
-    return str(answer)
 
 
 def _markdown(table: list[list[str]]) -> str:
@@ -116,4 +113,22 @@ def _markdown(table: list[list[str]]) -> str:
 convfinqa = Layout(
     ("id", "filename", "pre_text", "table", "post_text", "history", "question", "answer"),
     (Adapter("convfinqa_raw_to_turn", frozenset(("pre_text", "post_text", "table", "annotation")), _raw_to_turn),),
+)
+
+
+def _finqa_question(row: Row) -> Iterator[dict[str, Any]]:
+    yield {
+        "id": row["id"],
+        "filename": row["filename"],
+        "pre_text": " ".join(row["pre_text"]),
+        "table": _markdown(row["table"]),
+        "post_text": " ".join(row["post_text"]),
+        "question": row["qa"]["question"],
+        "answer": str(row["qa"]["exe_ans"]),
+    }
+
+
+finqa = Layout(
+    ("id", "filename", "pre_text", "table", "post_text", "question", "answer"),
+    (Adapter("finqa_question", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_question),),
 )

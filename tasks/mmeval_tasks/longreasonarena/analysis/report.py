@@ -15,10 +15,10 @@ from mmeval.metrics.statistics import wilson_interval
 from mmeval.task import Artifacts
 from mmeval.types import SampleScore, TaskResult
 from mmeval_tasks.longreasonarena.analysis.fit import Row, band, binned, fit, logistic_slope
+from mmeval_tasks.longreasonarena.analysis.groups import SMALLEST_GROUP
 from mmeval_tasks.longreasonarena.analysis.published import CAVEATS
 from mmeval_tasks.longreasonarena.analysis.spending import spending
 
-SMALLEST_TAG = 10
 ROWS_FILE = "rows.json"
 
 
@@ -47,7 +47,7 @@ def analyse(
     kept = {"level": level, "comparable": bool(published), "rows": records}
     (artifacts.directory / ROWS_FILE).write_text(json.dumps(kept), encoding="utf-8")
     draw(details["lines"], records, artifacts.directory / "accuracy.png", level)
-    tags = {tag: rows for tag, rows in result.slices.get("tags", {}).items() if rows[0].total >= SMALLEST_TAG}
+    tags = {tag: rows for tag, rows in result.slices.get("tags", {}).items() if rows[0].total >= SMALLEST_GROUP}
     return replace(result, slices={**result.slices, "tags": tags}, details={**result.details, **details})
 
 
