@@ -65,8 +65,9 @@ def first(answers: Sequence[list[Any]], docs: Sequence[Mapping[str, Any]]) -> li
 EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {"take_first_k": {"k": 1}, "custom": {"filter_fn": first}}
 """Options that an extractor cannot do without."""
 
-MODELS_ELSEWHERE = {"hf"}
-"""Tested with weights, in tests/models."""
+OPENAI = {"openai", "openai_completions", "openai_chat_completions", "local_completions", "local_chat_completions"}
+MODELS_ELSEWHERE = {"hf", "vllm"} | OPENAI
+"""Tested with weights or a server, in tests/models."""
 
 
 def built_in(registry: Registry[Any]) -> list[str]:
