@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from jinja2 import TemplateError
@@ -19,6 +18,7 @@ from mmeval.local.tokens import (
     encode,
     encode_pairs,
     fit,
+    fit_budget,
     fit_prompt,
     problem,
     rolling_windows,
@@ -130,11 +130,10 @@ class Plan:
                     "generation option", name, self._options, hint=f"it takes {_listed(self._options)}"
                 )
         ids = ids or (self._tokenizer.prefix_id,)
-        if ask.keep_prompt:
-            room = self._max_length - len(ids)
-            if room < 1:
-                return Generation("", "length", prompt_tokens=len(ids), tokens=0)
-            ask = replace(ask, max_tokens=min(ask.max_tokens, room))
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
         kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)

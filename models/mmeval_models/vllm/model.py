@@ -15,7 +15,17 @@ from jinja2 import TemplateError
 from mmeval.errors import UnknownNameError, UsageError
 from mmeval.local import Score, count_tokens, cut_at_stops
 from mmeval.local.chat import PromptRenderer
-from mmeval.local.tokens import Pair, TokenIds, encode, encode_pairs, fit, fit_prompt, problem, rolling_windows
+from mmeval.local.tokens import (
+    Pair,
+    TokenIds,
+    encode,
+    encode_pairs,
+    fit,
+    fit_budget,
+    fit_prompt,
+    problem,
+    rolling_windows,
+)
 from mmeval.model import Model
 from mmeval.types import (
     Failure,
@@ -189,10 +199,15 @@ class VLLMModel(Model):
         for name in ask.options:
             if name not in self._options_taken:
                 raise UnknownNameError("generation option", name, self._options_taken)
+        ids = ids or (self.tokenizer.prefix_id,)
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return request.key, fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             reason = f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}"
             return request.key, Failure(reason)
-        kept, dropped = fit_prompt(ids or (self.tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         parameters = {
             **ask.options,
             "max_tokens": ask.max_tokens,
