@@ -149,3 +149,8 @@ def test_local_pubmedqa_is_taken_whole_and_says_so(folder: Path) -> None:
 def test_a_subject_takes_its_rows_of_a_file_of_several(folder: Path) -> None:
     subjects = [{sample.doc["subject"] for sample in support.load(name, folder).samples()} for name in MMLU]
     assert subjects == [{name.removeprefix("mmlu_")} for name in MMLU]
+
+
+def test_data_that_is_not_for_commercial_use_says_so(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    list(support.load("fpb", folder).samples())
+    assert "not for commercial use (CC BY-NC-SA 3.0)" in caplog.text
