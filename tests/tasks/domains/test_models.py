@@ -10,7 +10,7 @@ import yaml
 from mmeval.report.references import Reference, is_share
 from tests.tasks.domains.test_definitions import FILES, ROOT
 
-DATA: dict[str, Any] = yaml.safe_load((ROOT / "models.yaml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = yaml.safe_load((ROOT / "models.yml").read_text(encoding="utf-8"))
 MODELS: list[dict[str, Any]] = DATA["models"]
 DOMAINS = {"medical", "finance", "legal", "math", "code", "science", "education", "ecommerce", "general"}
 WAYS = {"scratch", "continued_pretraining", "instruction", "rlhf", "merge", "adapter"}
