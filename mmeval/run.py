@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from mmeval.data import hub
 from mmeval.engine import manifest
-from mmeval.engine.cache import ResponseCache
+from mmeval.engine.cache import ResponseCache, check_same_model
 from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
@@ -27,7 +27,7 @@ from mmeval.preparation import Preparation, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import Ask, Sample
+from mmeval.types import Ask, Represent, Sample
 
 
 def evaluate(
@@ -167,7 +167,8 @@ def _names(prepared: Preparation) -> list[str]:
 def _dry_task(prepared: Preparation, name: str, model: ChosenModel, shown: int, incapable: bool) -> DryTask:
     trials = [trial for trial in prepared.plan.trials if trial.planned.name == name]
     asks = [request.ask for trial in trials for request in trial.requests]
-    lengths = None if incapable else model.factory.count_tokens([ask.prompt for ask in asks], **model.args)
+    prompts = [prompt for ask in asks for prompt in (ask.prompts if isinstance(ask, Represent) else (ask.prompt,))]
+    lengths = None if incapable else model.factory.count_tokens(prompts, **model.args)
     samples = len({trial.sample.sample_id for trial in trials})
     return DryTask(name, samples, len(asks), tuple(asks[:shown]), None if lengths is None else sum(lengths))
 
@@ -257,7 +258,9 @@ def _answer(
         progress.note(f"loading model '{chosen.name}'")
         loaded[role] = chosen.load()
         stack.callback(loaded[role].close)
-        kept["models"][role]["info"] = dict(loaded[role].info())
+        info = dict(loaded[role].info())
+        check_same_model(role, kept["models"][role].get("info"), info)
+        kept["models"][role]["info"] = info
     manifest.write(directory, kept)
     if "torch" in sys.modules and prepared.config.seeds.torch is not None:
         sys.modules["torch"].manual_seed(prepared.config.seeds.torch)

@@ -160,25 +160,33 @@ class RollingLoglikelihood:
         return Prompt.of(self.text)
 
 
+Position: TypeAlias = int | Literal["image_mean"]
+
+
 @dataclass(frozen=True, slots=True)
 class Represent:
-    """Hidden states at `positions` (token indices, negative from the end) of `layers` for whole prompts.
+    """Hidden states at `positions` of `layers` for whole prompts.
 
-    The model finds the prompts' common token prefix. `answer_sets` asks for the log-probabilities of those
-    strings as the next token.
+    A position is a token's index, negative from the end, or `image_mean`, the mean over the tokens of images.
+    Layers are counted from 0, what goes into the first block, over the blocks' outputs, to the output of the final
+    norm; negative from the end; none means all of them. The model finds the prompts' common token prefix, which it
+    computes once; `beside` holds prompts of which no states are wanted but with which the prefix is shared, so that
+    it ends where that of a request with more prompts ends. Each of `answer_sets` asks for the log-probability that
+    the next token is one of its strings.
     """
 
     prompts: tuple[Prompt, ...]
-    positions: tuple[int, ...]
-    layers: tuple[int, ...]
+    positions: tuple[Position, ...]
+    layers: tuple[int, ...] = ()
     answer_sets: tuple[tuple[str, ...], ...] = ()
+    beside: tuple[Prompt, ...] = ()
     role: str = "model"
 
     sampled = False
 
     @property
     def prompt(self) -> Prompt:
-        return Prompt(tuple(message for prompt in self.prompts for message in prompt.messages))
+        return Prompt(tuple(message for prompt in (*self.prompts, *self.beside) for message in prompt.messages))
 
 
 Ask: TypeAlias = Generate | Loglikelihood | RollingLoglikelihood | Represent
@@ -256,8 +264,20 @@ class RollingLikelihood:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayData:
+    """An array as a model hands it over: `data` holds the values in C order, little-endian.
+
+    `dtype` is `float32`, `float16` or `bfloat16`. The run keeps it, and an `ArrayRef` stands in the log.
+    """
+
+    data: bytes
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayRef:
-    """A row of a memory-mapped array under the run's `arrays/`."""
+    """A row of an array under the run's `arrays/`: `shape` and `dtype` are the row's (`mmeval.arrays` reads it)."""
 
     file: str
     row: int
@@ -267,11 +287,18 @@ class ArrayRef:
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Hidden states, shape (prompts, positions, layers, width), and per answer set the log-probabilities (nats)."""
+    """Hidden states, shape (prompts, positions, layers, width).
 
-    states: ArrayRef
-    answers: tuple[tuple[float, ...], ...] = ()
+    `answers` holds, per prompt, the log-probability (nats) of each answer set, None where a set has no string of one
+    token; `first` the text of each prompt's likeliest next token. `shared_tokens` were computed once for all prompts
+    (0: each was read whole, None: not told).
+    """
+
+    states: ArrayRef | ArrayData
+    answers: tuple[tuple[float | None, ...], ...] = ()
+    first: tuple[str, ...] = ()
     prompt_tokens: int | None = None
+    shared_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

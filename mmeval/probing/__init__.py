@@ -6,6 +6,7 @@ from mmeval.probing.linear import Labelled, Probed, Settings, choose_l2, probe
 from mmeval.probing.memo import Memo
 from mmeval.probing.predictions import Predictions
 from mmeval.probing.resampling import accuracy_draws, stratified_draws, stratified_split
+from mmeval.probing.states import RunStates
 
 __all__ = [
     "Features",
@@ -13,6 +14,7 @@ __all__ = [
     "Memo",
     "Predictions",
     "Probed",
+    "RunStates",
     "Settings",
     "Shifted",
     "Taken",
