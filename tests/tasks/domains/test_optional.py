@@ -156,10 +156,8 @@ def test_further_tasks_of_legalbench(made: Path, name: str, row: Mapping[str, An
     assert support.scores(task, lambda sample: f"{gold}.")["balanced_acc"] == 1.0
 
 
-PUBMEDQA = [
-    {"pubid": number, "question": "q", "context": {"contexts": ["a"]}, "final_decision": "yes"}
-    for number in range(1000)
-]
+_QUESTION = {"question": "q", "context": {"contexts": ["a"]}, "final_decision": "yes"}
+PUBMEDQA = [{"pubid": number, **_QUESTION} for number in range(1000)]
 
 
 def _official(folder: Path, monkeypatch: pytest.MonkeyPatch, counts: Mapping[str, int]) -> None:
