@@ -25,6 +25,8 @@ SOURCES = [
     ("convfinqa", "", 20),
     ("convfinqa", "convfinqa_raw_turn.json", 20),
     *((name, "", 20) for name in LEGALBENCH),
+    ("casehold_gen", "", 20),
+    ("casehold_gen", "casehold_flat.jsonl", 20),
     ("lexglue_ledgar", "", 20),
     ("lexglue_unfair_tos", "", 20),
 ]
