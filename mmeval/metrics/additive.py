@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mmeval.metrics import aggregations
+from mmeval.metrics import aggregations, labels
 from mmeval.metrics.aggregations import Aggregation
 
 if TYPE_CHECKING:
@@ -111,6 +111,62 @@ def _bits(sums: Floats) -> Floats:
     return bits
 
 
+def _label_counts(groups: Groups) -> Floats:
+    """Per group, for each label how often it is hit, gold and predicted; then the values and their declared labels."""
+    import numpy as np
+
+    known = dict.fromkeys(label for group in groups for gold, predicted, _ in group for label in (gold, predicted))
+    codes = {label: 3 * code for code, label in enumerate(label for label in known if label is not None)}
+    counts = np.zeros((len(groups), 3 * len(codes) + 2))
+    for row, group in zip(counts, groups, strict=True):
+        for gold, predicted, declared in group:
+            row[codes[gold]] += gold == predicted
+            row[codes[gold] + 1] += 1
+            if predicted is not None:
+                row[codes[predicted] + 2] += 1
+            row[-2:] += 1, declared or 0
+    return counts
+
+
+def _by_label(sums: Floats) -> tuple[Floats, Floats, Floats]:
+    """Hits, gold and predicted: shape (resamples, labels) each."""
+    return sums[:, 0:-2:3], sums[:, 1:-2:3], sums[:, 2:-2:3]
+
+
+def _f1_by_label(sums: Floats) -> Floats:
+    import numpy as np
+
+    hits, gold, predicted = _by_label(sums)
+    marked = gold + predicted
+    return np.divide(2 * hits, marked, out=np.zeros_like(marked), where=marked > 0)
+
+
+def _f1_weighted(sums: Floats) -> Floats:
+    _, gold, _ = _by_label(sums)
+    weighted: Floats = (_f1_by_label(sums) * gold).sum(axis=1) / gold.sum(axis=1)
+    return weighted
+
+
+def _f1_micro(sums: Floats) -> Floats:
+    hits, gold, predicted = (side.sum(axis=1) for side in _by_label(sums))
+    micro: Floats = 2 * hits / (gold + predicted)
+    return micro
+
+
+def _f1_macro(sums: Floats) -> Floats:
+    macro: Floats = _f1_by_label(sums).sum(axis=1) * sums[:, -2] / sums[:, -1]
+    return macro
+
+
+def _balanced_acc(sums: Floats) -> Floats:
+    import numpy as np
+
+    hits, gold, _ = _by_label(sums)
+    recalls = np.divide(hits, gold, out=np.zeros_like(gold), where=gold > 0)
+    balanced: Floats = recalls.sum(axis=1) / (gold > 0).sum(axis=1)
+    return balanced
+
+
 ADDITIVE: Mapping[Aggregation, Additive] = MappingProxyType(
     {
         aggregations.mean: Additive(_amounts, _ratio),
@@ -121,5 +177,9 @@ ADDITIVE: Mapping[Aggregation, Additive] = MappingProxyType(
         aggregations.gold_likelihood: Additive(_each(aggregations.gold_likelihood), _ratio),
         aggregations.f1: Additive(_f1_counts, _f1),
         aggregations.matthews_corrcoef: Additive(_mcc_counts, _mcc),
+        labels.f1_weighted.aggregate: Additive(_label_counts, _f1_weighted),
+        labels.f1_micro.aggregate: Additive(_label_counts, _f1_micro),
+        labels.f1_macro.aggregate: Additive(_label_counts, _f1_macro),
+        labels.balanced_acc.aggregate: Additive(_label_counts, _balanced_acc),
     }
 )

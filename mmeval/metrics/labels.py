@@ -42,6 +42,18 @@ def _f1(values: Sequence[Labelled], average: Average) -> float:
     return float(sum(score(average=None))) / _declared(values)
 
 
+def _f1_weighted(values: Sequence[Labelled]) -> float:
+    return _f1(values, "weighted")
+
+
+def _f1_micro(values: Sequence[Labelled]) -> float:
+    return _f1(values, "micro")
+
+
+def _f1_macro(values: Sequence[Labelled]) -> float:
+    return _f1(values, "macro")
+
+
 def _balanced_acc(values: Sequence[Labelled]) -> float:
     golds, predicted, weights, _ = _counted(values)
     recall = sklearn("metrics").recall_score
@@ -67,18 +79,16 @@ def _f1_by_group(values: Sequence[tuple[str, Any, Any]]) -> float:
     groups: dict[str, list[Labelled]] = {}
     for group, gold, predicted in values:
         groups.setdefault(group, []).append((gold, predicted, None))
-    return mean([_f1(members, "weighted") for members in groups.values()])
+    return mean([_f1_weighted(members) for members in groups.values()])
 
 
-f1_weighted = Metric(
-    "f1_weighted", partial(_f1, average="weighted"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled
-)
+f1_weighted = Metric("f1_weighted", _f1_weighted, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
 """Mean F1 of the labels, weighted by how often each is gold."""
 
-f1_micro = Metric("f1_micro", partial(_f1, average="micro"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_micro = Metric("f1_micro", _f1_micro, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
 """F1 of all decisions together; below the accuracy's denominator where answers name no label."""
 
-f1_macro = Metric("f1_macro", partial(_f1, average="macro"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_macro = Metric("f1_macro", _f1_macro, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
 """Plain mean of the F1 of all declared labels, also of those that never occur."""
 
 f1_by_group = Metric("f1_by_group", _f1_by_group, "bootstrap", worst=None, range=(0.0, 1.0))
@@ -107,7 +117,7 @@ def multilabelled(
 
 
 def _multilabel_f1(values: Sequence[Multilabelled], average: Literal["micro", "macro"]) -> float:
-    rows = Counter((gold, predicted) for gold, predicted, _ in values)
+    rows = Counter((tuple(gold), tuple(predicted)) for gold, predicted, _ in values)
     known = sorted({name for pair in rows for names in pair for name in names})
     # with fewer than two columns scikit-learn would read a question of yes and no
     binarizer = sklearn("preprocessing").MultiLabelBinarizer(classes=[*known, "\0first", "\0second"])

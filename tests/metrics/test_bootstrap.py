@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmeval.metrics import aggregations, bootstrap
+from mmeval.metrics import aggregations, bootstrap, labels
 from mmeval.metrics.additive import ADDITIVE
 from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, draws, paired_replicates
 
@@ -160,6 +160,12 @@ def options(n: int) -> list[tuple[int, tuple[float, ...]]]:
     return [(index % 3, (-value, value - 2, -1.0)) for index, value in enumerate(numbers(n))]
 
 
+def labelled(n: int) -> list[tuple[str, str | None, int]]:
+    return [
+        ("abc"[gold], None if index % 5 == 0 else "abcd"[said], 6) for index, (gold, said) in enumerate(pairs(n, 3))
+    ]
+
+
 VALUES: dict[aggregations.Aggregation, Callable[[int], list[Any]]] = {
     aggregations.mean: numbers,
     aggregations.perplexity: numbers,
@@ -169,6 +175,10 @@ VALUES: dict[aggregations.Aggregation, Callable[[int], list[Any]]] = {
     aggregations.gold_likelihood: options,
     aggregations.f1: lambda n: pairs(n, 2),
     aggregations.matthews_corrcoef: lambda n: pairs(n, 3),
+    **{
+        metric.aggregate: labelled
+        for metric in (labels.f1_weighted, labels.f1_micro, labels.f1_macro, labels.balanced_acc)
+    },
 }
 
 
@@ -183,7 +193,11 @@ def test_sums_give_what_the_aggregation_gives(aggregation: aggregations.Aggregat
 
 
 @pytest.mark.parametrize(
-    "aggregation", [aggregations.weighted_perplexity, aggregations.bits_per_byte, aggregations.brier_score]
+    "aggregation",
+    [
+        *(aggregations.weighted_perplexity, aggregations.bits_per_byte, aggregations.brier_score),
+        *(labels.f1_macro.aggregate, labels.f1_weighted.aggregate, labels.balanced_acc.aggregate),
+    ],
 )
 def test_sums_resampled_equal_the_literal_resampling(aggregation: aggregations.Aggregation) -> None:
     values = VALUES[aggregation](40)
