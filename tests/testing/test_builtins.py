@@ -73,7 +73,7 @@ EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {"take_first_k": {"k": 1}, 
 TASKS_ELSEWHERE = "omnimedvqa"
 """The beginning of the names of tasks that need data, tested in tests/tasks."""
 
-MODELS_ELSEWHERE = {"hf"}
+MODELS_ELSEWHERE = {"hf", "hf_vlm"}
 """Tested with weights, in tests/models."""
 
 
