@@ -10,7 +10,7 @@ from typing import Any
 
 from mmeval.catalog import SelectedGroup
 from mmeval.engine.gains import gains
-from mmeval.engine.manifest import environment, write_json
+from mmeval.engine.manifest import environment
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.progress import Progress
 from mmeval.engine.score import ScoredTask, failed, score
@@ -20,10 +20,11 @@ from mmeval.metrics.summarize import summarize
 from mmeval.plugins import Hooks
 from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
+from mmeval.report.files import write_results
 from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
-from mmeval.types import SampleScore, TaskResult
+from mmeval.types import Metric, SampleScore, TaskResult
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks
     groups = [_group(group, reports) for group in prepared.selection.groups]
     complete = all(trial.done for trial in prepared.plan.trials)
     data = build(reports, groups, {**run, "environment": environment()}, complete)
-    files = [directory / "results.json", *_write_samples(prepared, directory, scored)]
-    write_json(files[0], data)
+    files = [write_results(directory, data), *_write_samples(prepared, directory, scored)]
     _copy_results(prepared, files[0])
     for name in prepared.config.reporters:
         files += _report_by(name, data, directory, progress)
@@ -102,10 +102,10 @@ def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> Scor
     config = prepared.config
     metrics = metrics_of(planned.task, config)
 
-    def summary(scores: Sequence[SampleScore], of: PlannedTask) -> TaskResult:
+    def summary(scores: Sequence[SampleScore], of: PlannedTask, further: Sequence[Metric] = ()) -> TaskResult:
         return summarize(
             scores,
-            metrics,
+            [*metrics, *further],
             samples={sample.sample_id: sample for sample in of.samples},
             slices=of.task.slices,
             cluster=of.task.cluster,
@@ -137,7 +137,9 @@ def _report(planned: PlannedTask, result: TaskResult | None, failure: str = "") 
 def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
     leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
     rows = group_rows(group.group, [result.metrics for result in leaves])
-    return GroupReport(group.group.name, group.members, group.leaves, rows)
+    return GroupReport(
+        group.group.name, group.members, group.leaves, rows, alias=group.group.alias, version=group.group.version
+    )
 
 
 def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:
@@ -154,6 +156,7 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
     repeats: dict[str, list[Any]] = {}
     for trial in task.trials:
         repeats.setdefault(trial.sample.sample_id, []).append(trial.responses)
+    key = task.planned.task.cluster
     return [
         LoggedSample(
             task.planned.name,
@@ -161,6 +164,8 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
             score,
             [request.ask for request in trial.requests],
             repeats[score.sample_id],
+            trial.opening,
+            trial.sample.metadata.get(key) if key else None,
         )
         for score in task.scores
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from mmeval.spec.run_config import RunConfig
 from mmeval.types import Ask
 
 _SECRETS = frozenset({"api_key", "apikey", "token", "hf_token", "auth_token", "password", "secret"})
+_CREDENTIALS = re.compile(r"\w+://[^/@]*:[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,7 @@ class ModelFacts:
 def choose_models(config: RunConfig, instances: Mapping[str, Model]) -> dict[str, ChosenModel]:
     """The run's models by role, `instances` first. Raises what is wrong with a name or an argument."""
     shared = {"batch_size": config.batch_size, "device": config.device}
-    if config.trust_remote_code:
-        shared["trust_remote_code"] = True
+    shared |= {flag: True for flag in ("trust_remote_code", "exact") if getattr(config, flag)}
     wanted = {"model": (config.model, config.model_args)}
     wanted |= {role: (choice.name, choice.args) for role, choice in config.roles.items()}
     return {
@@ -102,9 +103,9 @@ def _given(model: Model) -> ChosenModel:
 
 def _choose(name: str, args: Mapping[str, Any], shared: Mapping[str, Any]) -> ChosenModel:
     label = f"model '{name}'"
-    for key in args:
-        if key in _SECRETS:
-            raise UsageError(f"{label}: '{key}' must not be given as an argument", hint="set it in the environment")
+    for key, value in args.items():
+        if key in _SECRETS or (isinstance(value, str) and _CREDENTIALS.match(value)):
+            raise UsageError(f"{label}: '{key}' must not hold a secret", hint="set it in the environment")
     factory = MODELS.get(name)
     offered = {key: value for key, value in shared.items() if value is not None and takes(factory, key)}
     return ChosenModel(name, factory, bind(factory, {**offered, **args}, label), MODELS.origin(name))

@@ -68,4 +68,4 @@ def canonical(data: Any) -> str:
 
 def content_hash(ask: Ask) -> str:
     """SHA-256 (hex) of a resolved ask. The role is part of it: another model gives another answer."""
-    return hashlib.sha256(canonical(ask).encode()).hexdigest()
+    return hashlib.sha256(canonical(ask).encode(errors="backslashreplace")).hexdigest()

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmeval.engine.score import ScoredTask
-from mmeval.metrics.paired import paired_difference
-from mmeval.metrics.summarize import clusters_of, members_of, sample_values
+from mmeval.metrics.cells import clusters_of, sample_values
+from mmeval.metrics.difference import paired_difference
+from mmeval.metrics.summarize import members_of
 from mmeval.types import Metric, MetricResult, Sample, TaskResult
 
 

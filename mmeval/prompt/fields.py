@@ -66,6 +66,13 @@ class Fields:
 
         return parse
 
+    def images(self, value: Any, *key: str) -> Field:
+        """Pictures: as `choices`, and the entries of a list are resolved one by one."""
+        if isinstance(value, list):
+            entries = [self.choices(entry, *key) for entry in value]
+            return lambda doc: [entry(doc) for entry in entries]
+        return self.choices(value, *key)
+
     def wording(self, value: str, *key: str) -> Field:
         """A description or prefix: a field of the document at hand, else a template."""
         rendered = self._rendered(value, key)

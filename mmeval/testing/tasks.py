@@ -275,10 +275,10 @@ class TaskConformance:
         return result
 
 
-def _summary(scored: Sequence[SampleScore], planned: PlannedTask) -> TaskResult:
+def _summary(scored: Sequence[SampleScore], planned: PlannedTask, further: Sequence[Metric]) -> TaskResult:
     return summarize(
         scored,
-        _metrics(planned.task),
+        [*_metrics(planned.task), *further],
         samples={sample.sample_id: sample for sample in planned.samples},
         slices=planned.task.slices,
         cluster=planned.task.cluster,

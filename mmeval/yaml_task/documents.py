@@ -140,7 +140,7 @@ class Documents:
         spec = self._spec
         function = resolved(spec.custom_dataset, spec, "custom_dataset")
         try:
-            splits = function(**{**spec.details, **(spec.dataset_kwargs or {})})
+            splits = function(**{**self._options.metadata_of(spec), **(spec.dataset_kwargs or {})})
         except Exception as error:
             raise spec.error(f"custom_dataset: {type(error).__name__}: {error}", "custom_dataset") from error
         return Dataset.of(str(spec.custom_dataset), splits)

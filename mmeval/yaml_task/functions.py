@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,13 +33,23 @@ def resolved(value: Any, spec: TaskSpec, *key: str | int) -> Any:
     return value
 
 
+def references(value: Any) -> Iterator[FunctionRef]:
+    """All references in `value`."""
+    if isinstance(value, FunctionRef):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from references(item)
+
+
 def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
     module_path, _, name = ref.target.rpartition(".")
     if not module_path:
         raise spec.error(f"!function {ref.target}: expected module.attribute", *key)
     file = ref.directory.joinpath(*module_path.split(".")).with_suffix(".py")
     try:
-        return getattr(_from_file(file) if file.is_file() else _imported(module_path, file), name)
+        module = _from_file(file, spec.unsafe_code) if file.is_file() else _imported(module_path, file)
+        return getattr(module, name)
     except (SpecError, MissingRequirementError):
         raise
     except ModuleNotFoundError as error:
@@ -46,6 +57,9 @@ def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
     except SystemExit as error:
         raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
     except Exception as error:
+        for cause in (error.__cause__, error.__context__):
+            if isinstance(cause, ModuleNotFoundError):  # many helpers say in words of their own what to install
+                raise _missing(cause, file, ref, spec, *key) from error
         raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
 
 
@@ -54,7 +68,7 @@ def _imported(module_path: str, beside: Path) -> ModuleType:
         return importlib.import_module(module_path)
 
 
-def _from_file(file: Path) -> ModuleType:
+def _from_file(file: Path, unsafe_code: bool) -> ModuleType:
     """One module per file for all tasks that use it, read again when the file has changed."""
     file = file.resolve()
     changed = file.stat().st_mtime_ns
@@ -69,7 +83,7 @@ def _from_file(file: Path) -> ModuleType:
     # dataclasses and pickling look a function's module up by name
     sys.modules[name] = module
     try:
-        with lm_eval_names(file):
+        with lm_eval_names(file, runs_code=unsafe_code):
             module_spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]

@@ -132,6 +132,7 @@ def test_info(checkpoint: Callable[..., str]):
         "dtype": "bfloat16",
         "device": "cpu",
         "max_length": 96,
+        "shares_prefixes": True,
         "bos_token": ["<s>", 0],
         "eos_token": ["</s>", 1],
         "pad_token": ["<pad>", 2],

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.report.images import write_images
-from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.report.samples import LoggedSample, words_hash, write_samples
 from mmeval.types import (
     Ask,
     Failure,
@@ -33,7 +35,7 @@ from mmeval.types import (
 def logged(ask: Ask, *repeats: Response, sample_id: str = "test:3", **score: Any) -> LoggedSample:
     sample = Sample(sample_id, {"q": "ä"}, "yes")
     return LoggedSample(
-        "quiz", sample, SampleScore(sample_id, {"acc": 1.0}, **score), [ask], [[each] for each in repeats]
+        "quiz", sample, SampleScore(sample_id, {"acc": 1.0}, **score), [ask], [[each] for each in repeats], 1, "graph 7"
     )
 
 
@@ -54,6 +56,8 @@ def test_the_compact_log(tmp_path: Path) -> None:
         "task": "quiz",
         "sample_id": "test:3",
         "doc_hash": one.sample.doc_hash,
+        "words_hash": words_hash(one.asks),
+        "cluster": "graph 7",
         "repeat": 1,
         "pipeline": "none",
         "outcome": "unparsed",
@@ -62,6 +66,46 @@ def test_the_compact_log(tmp_path: Path) -> None:
         "reason": "no answer",
         "values": {"acc": 1.0},
     }
+
+
+TURNS = Prompt(
+    (
+        Message("system", (Text("Answer."),), "\n\n"),
+        Message("user", (Text("1 + 1 ="),), " "),
+        Message("assistant", (Text("2"),), "\n\n"),
+        Message("user", (Text("2 + 2 ="),)),
+    )
+)
+
+
+@pytest.mark.parametrize("ask", [Generate(TURNS), Loglikelihood(TURNS, ("4", "5"), " ")], ids=["text", "options"])
+def test_words_do_not_depend_on_the_chat_template(ask: Ask) -> None:
+    styles = (PromptStyle(), PromptStyle(chat=True), PromptStyle(chat=True, fewshot_as_multiturn=True))
+    assert len({words_hash([resolve(ask, style)]) for style in styles}) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [Loglikelihood(Prompt.of("Q:"), ("a", "c"))],
+        [Loglikelihood(Prompt.of("R:"), ("a", "b"))],
+        [Loglikelihood(Prompt.of("Q:", Image("one.png", "ff")), ("a", "b"))],
+        [Loglikelihood(Prompt.of("Q:"), ("a", "b"))] * 2,
+        [Generate(Prompt.of("Q:"))],
+    ],
+)
+def test_other_words_have_another_hash(other: Sequence[Ask]) -> None:
+    assert words_hash(other) != words_hash([Loglikelihood(Prompt.of("Q:"), ("a", "b"))])
+
+
+def test_follow_ups_are_not_hashed(tmp_path: Path) -> None:
+    """They repeat what the model said."""
+    one = logged(Generate(Prompt.of("q")), Generation("no"))
+    more = replace(one, asks=[*one.asks, Generate(Prompt.of("no? sure?"))])
+    rows = [
+        write_samples(tmp_path, {"quiz": [each]}, lm_eval_layout=False)[0].read_text("utf-8") for each in (one, more)
+    ]
+    assert rows[0] == rows[1]
 
 
 def test_a_generation_in_lm_evals_layout(tmp_path: Path) -> None:
@@ -138,7 +182,7 @@ def test_doc_ids(tmp_path: Path, ids: list[str], doc_ids: list[int]) -> None:
 
 def test_samples_without_requests_or_responses(tmp_path: Path) -> None:
     sample = Sample("test:0", {})
-    (line,) = written(tmp_path, LoggedSample("quiz", sample, SampleScore("test:0", {}), [], []))
+    (line,) = written(tmp_path, LoggedSample("quiz", sample, SampleScore("test:0", {}), [], [], 0))
     assert (line["arguments"], line["resps"], line["filtered_resps"], line["prompt_hash"]) == ({}, [], [], "")
 
 

@@ -37,7 +37,6 @@ def test_yaml_1_1_scalars(tmp_path: Path, text: str, value: Any) -> None:
     [
         ("a: 1\nb: [1, 2\n", 3, "YAML"),
         ("a: 1\n b: 2\n", 2, "YAML"),
-        ("a: 1\nb:\n  c: 1\n  c: 2\n", 4, "the key 'c' is given twice"),
         ("- a\n- b\n", 1, "expected a mapping at the top level, not a list"),
         ("", 1, "expected a mapping at the top level, not empty"),
         ("a: 1\non: 2\n", None, "the key True is true or false, not text"),
@@ -69,7 +68,15 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_line_repeated_word_for_word_is_harmless(tmp_path: Path) -> None:
-    assert load(_write(tmp_path, a="a: [1]\na: [1]\n")).data == {"a": [1]}
+    document = load(_write(tmp_path, a="a: [1]\na: [1]\n"))
+    assert (document.data, document.warnings) == ({"a": [1]}, ())
+
+
+def test_of_a_key_given_twice_the_last_counts(tmp_path: Path) -> None:
+    file = _write(tmp_path, a="include: b.yaml\n", b="a: 1\nb:\n  c: 1\n  c: 2\n")
+    document = load(file)
+    assert document.data == {"a": 1, "b": {"c": 2}}
+    assert document.warnings == (f"{tmp_path / 'b.yaml'}:4: the key 'c' is given twice; the last value counts",)
 
 
 def test_later_includes_and_local_keys_win_whole(tmp_path: Path) -> None:

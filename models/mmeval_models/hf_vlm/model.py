@@ -12,11 +12,12 @@ from typing import Any
 
 from mmeval.data.images import Kept, ahead
 from mmeval.errors import UnknownNameError
-from mmeval.local import Generated, GenerationRow, Score
+from mmeval.local import Generated, GenerationRow, Score, TokenModel
 from mmeval.local.batches import in_batches
 from mmeval.local.planning import Answer
 from mmeval.types import Ask, Failure, Generate, Image, Likelihoods, Prompt, Request, RequestKey
-from mmeval_models.hf.model import HFModel, _out_of_memory
+from mmeval_models.hf.memory import out_of_memory
+from mmeval_models.hf.model import HFModel
 from mmeval_models.hf_vlm.checkpoint import VisionCheckpoint
 from mmeval_models.hf_vlm.pictures import Fit, Pictures
 from mmeval_models.hf_vlm.prompting import VisionTokenizer
@@ -40,6 +41,7 @@ class HFVLMModel(HFModel):
     skips its sample. Other arguments are those of `hf`.
     """
 
+    kinds = TokenModel.kinds
     modalities = frozenset({"text", "image"})
     requires = ("torch", "transformers", "PIL")  # type: ignore[assignment]  # longer than that of `hf`
     extra = "hf,vision"
@@ -78,6 +80,7 @@ class HFVLMModel(HFModel):
             add_bos_token=add_bos_token,
             prefix_token_id=prefix_token_id,
             softmax_dtype=softmax_dtype,
+            exact=True,  # prefix sharing knows nothing of pictures
         )
         self._checkpoint = VisionCheckpoint(pretrained, revision, trust_remote_code)
         self._processor = self._checkpoint.processor()
@@ -89,7 +92,12 @@ class HFVLMModel(HFModel):
         """Seconds that the model has waited for images."""
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
-        listed = list(requests)
+        listed: list[Request] = []
+        for request in requests:
+            if type(request.ask) in self.kinds:
+                listed.append(request)
+            else:
+                yield request.key, Failure(f"this model does not answer {type(request.ask).__name__}")
         yield from super().answer(request for request in listed if not _images(request.ask))
         yield from self._answer_shown([request for request in listed if _images(request.ask)])
 
@@ -153,7 +161,7 @@ class HFVLMModel(HFModel):
         from mmeval_models.hf_vlm.scoring import score_batch
 
         loaded = self._loaded
-        with _out_of_memory():
+        with out_of_memory():
             return score_batch(loaded.model, rows, self.tokenizer.pad_id, keeps_logits=loaded.keeps_logits)
 
     def _likelihoods(self, prepared: Any, scores: Mapping[int, Score]) -> Likelihoods:
@@ -192,7 +200,7 @@ class HFVLMModel(HFModel):
 
         loaded = self._loaded
         seeing = Seeing(loaded.model, [shown for _, shown in rows])
-        with _out_of_memory():
+        with out_of_memory():
             return generate_rows(seeing, [row for row, _ in rows], self.tokenizer, loaded.end_ids)
 
     # ---------------------------------------------------------------- facts

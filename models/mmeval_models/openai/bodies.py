@@ -1,0 +1,73 @@
+"""Requests as the JSON that a server reads."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmeval.types import Generate, Image, Message, Part, Prompt
+from mmeval_models.openai.failures import Unanswered
+
+MOST_STOPS = 4
+"""Of the API; further stop strings cut the answer here."""
+
+
+def sampling(ask: Generate, seed: int | None) -> dict[str, Any]:
+    """The fields that say how to generate; options go by their own names."""
+    fields: dict[str, Any] = {"temperature": ask.temperature, **ask.options}
+    stops = [stop for stop in ask.stop if stop][:MOST_STOPS]
+    if stops:
+        fields["stop"] = stops
+    if seed is not None:
+        fields["seed"] = seed
+    return fields
+
+
+def messages(prompt: Prompt) -> list[dict[str, Any]]:
+    """The turns of a chat; a plain prompt is one turn of the user.
+
+    Images become data URLs. Raises Unanswered where a file cannot be read.
+    """
+    turns = prompt.messages if prompt.chat else Prompt.of(*_plain_parts(prompt)).messages
+    return [{"role": turn.role, "content": _content(turn)} for turn in turns]
+
+
+def prefill(prompt: Prompt) -> dict[str, Any]:
+    """What makes vLLM and SGLang go on with a final message of the assistant; nothing for other prompts."""
+    if prompt.chat and prompt.messages and prompt.messages[-1].role == "assistant":
+        return {"add_generation_prompt": False, "continue_final_message": True}
+    return {}
+
+
+def has_image(prompt: Prompt) -> bool:
+    """Whether an image is in the prompt."""
+    return any(isinstance(part, Image) for part in prompt.parts)
+
+
+def _plain_parts(prompt: Prompt) -> Sequence[Part]:
+    return prompt.parts if has_image(prompt) else Prompt.of(prompt.text).parts
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    if any(isinstance(part, Image) for part in message.content):
+        return [_part(part) for part in message.content]
+    return "".join(part.text for part in message.content if not isinstance(part, Image))
+
+
+def _part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Image):
+        return {"type": "image_url", "image_url": {"url": data_url(Path(part.path))}}
+    return {"type": "text", "text": part.text}
+
+
+def data_url(path: Path) -> str:
+    """The file as a `data:` URL."""
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Unanswered(f"the image {path} cannot be read: {error.strerror}", skip=True) from None
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
