@@ -24,6 +24,8 @@ from mmeval_models.hf_vlm.prompting import VisionTokenizer
 
 AT_ONCE = 32
 """Requests with images that are sorted into batches together; as many are prepared ahead of the model."""
+FIRST = 4
+"""As many at first, and twice as many each time: the model need not wait for a full round of images."""
 KEPT = 16
 """Decoded pictures that are kept: the questions of an image stand together."""
 MIN_FILL = 0.75
@@ -106,18 +108,17 @@ class HFVLMModel(HFModel):
 
         for request in requests:
             self._check_options(request.ask)
-        prepared = self._timed(self._prepared(requests))
-        while chunk := list(islice(prepared, AT_ONCE)):
+        prepared, size = self._timed(self._prepared(requests)), FIRST
+        while chunk := list(islice(prepared, size)):
+            size = min(2 * size, AT_ONCE)
             ready = [one for one in chunk if isinstance(one, Prepared)]
             yield from ((one.key, one.failure) for one in chunk if not isinstance(one, Prepared))
             yield from self._score_shown([one for one in ready if one.continuations])
             yield from self._generate_shown([one for one in ready if isinstance(one.request.ask, Generate)])
 
     def _prepared(self, requests: Sequence[Request]) -> Iterator[Any]:
-        """Requests as inputs, in order: decoded by several threads, processed by one (tokenizers are not shared)."""
-        preparer = self._preparer
-        decoded = ahead(preparer.look, requests, window=AT_ONCE)
-        return (found for _, found in ahead(preparer.prepare, decoded, workers=1, window=AT_ONCE))
+        """Requests as inputs, in order, by threads ahead of the model."""
+        return (found for _, found in ahead(self._preparer.prepare, requests, window=AT_ONCE))
 
     @cached_property
     def _preparer(self) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from threading import Lock
+from typing import Any
 
 from mmeval.data.images import ImageError
 from mmeval.local.tokens import TokenIds, encode_pairs, problem
@@ -39,11 +40,8 @@ class Unprepared:
     failure: Failure
 
 
-Looked: TypeAlias = tuple[Request, "list[Any] | Failure"]
-
-
 class Preparer:
-    """Decodes, renders and processes. `look` may run in many threads, `prepare` in one: it uses the tokenizer."""
+    """Decodes, renders and processes, in any number of threads."""
 
     def __init__(
         self,
@@ -56,22 +54,17 @@ class Preparer:
         self._processor, self._tokenizer, self._pictures = processor, tokenizer, pictures
         self._renderer = VisionRenderer(tokenizer)
         self._max_length = max_length
+        self._one_by_one = Lock()  # a tokenizer must not be used by two threads at once
         self._token_type = int(model_type in PREFIX_LANGUAGE_MODELS)
 
-    def look(self, request: Request) -> list[Any] | Failure:
-        """The pictures of a request, or why its sample is skipped."""
-        try:
-            return [self._pictures(part) for part in request.ask.prompt.parts if isinstance(part, Image)]
-        except ImageError as error:
-            return Failure(str(error), skip=True)
-
-    def prepare(self, looked: Looked) -> Prepared | Unprepared:
+    def prepare(self, request: Request) -> Prepared | Unprepared:
         """The request's inputs; what cannot be asked is told instead."""
-        request, pictures = looked
-        if isinstance(pictures, Failure):
-            return Unprepared(request.key, pictures)
         try:
-            return self._inputs(request, pictures)
+            pictures = [self._pictures(part) for part in request.ask.prompt.parts if isinstance(part, Image)]
+            with self._one_by_one:
+                return self._inputs(request, pictures)
+        except ImageError as error:
+            return Unprepared(request.key, Failure(str(error), skip=True))
         except Exception as error:  # noqa: BLE001  what a processor refuses may not end the run
             return Unprepared(request.key, Failure(" ".join(f"{type(error).__name__}: {error}".split())))
 
