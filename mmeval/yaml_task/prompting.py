@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from mmeval.errors import UsageError
 from mmeval.prompt.fewshot import PoolTooSmallError, Sampler, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
@@ -76,9 +77,9 @@ class Wording:
         if self._images is None:
             return []
         try:
-            return image_refs(self._images(doc))
-        except (TypeError, OSError) as error:
-            raise self._spec.error(f"doc_to_image: {type(error).__name__}: {error}", "doc_to_image") from error
+            return image_refs(self._images(doc), self._spec.file.parent)
+        except UsageError as error:
+            raise self._spec.error(f"doc_to_image: {error}", "doc_to_image", hint=error.hint) from error
 
     def _prompt(self, doc: Doc, examples: Sequence[Message], question: tuple[Message, ...]) -> Prompt:
         description = self._description(doc) if self._description else ""
