@@ -2,4 +2,5 @@
 
 from mmeval.cli import main
 
-main()
+if __name__ == "__main__":  # processes that an engine spawns import this module again
+    main()

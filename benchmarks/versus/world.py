@@ -38,9 +38,9 @@ class Language:
         return [f" {self.words(self.rng.randint(2, 5))}" for _ in range(count)]
 
 
-def checkpoint(cache: Path, shape: dict[str, Any], vocabulary: int = 4096) -> Path:
+def checkpoint(cache: Path, shape: dict[str, Any], vocabulary: int = 4096, context: int = 2048) -> Path:
     """A Llama of that shape with random weights, made once."""
-    folder = cache / f"llama-{shape['hidden_size']}-{shape['num_hidden_layers']}-{vocabulary}"
+    folder = cache / f"llama-{shape['hidden_size']}-{shape['num_hidden_layers']}-{vocabulary}-{context}"
     if not (folder / "config.json").exists():
         import torch
         from transformers import LlamaConfig, LlamaForCausalLM
@@ -48,7 +48,7 @@ def checkpoint(cache: Path, shape: dict[str, Any], vocabulary: int = 4096) -> Pa
         tokenizer = _tokenizer(min(vocabulary, 4096))
         tokenizer.save_pretrained(folder)
         torch.manual_seed(0)
-        limits = {"max_position_embeddings": 2048, "bos_token_id": 0, "eos_token_id": 1, "vocab_size": vocabulary}
+        limits = {"max_position_embeddings": context, "bos_token_id": 0, "eos_token_id": 1, "vocab_size": vocabulary}
         LlamaForCausalLM(LlamaConfig(**shape, **limits)).save_pretrained(folder)
     return folder
 

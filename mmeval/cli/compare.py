@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 @click.option("--metrics", metavar="NAMES", help="Metrics to compare, or 'all'. [the first of each task]")
 @click.option("--specialized_in", metavar="DOMAIN", default="", help="Also the gains on and off this domain.")
 @click.option(
+    "--published",
+    multiple=True,
+    metavar="SOURCE",
+    help="Show published scores beside: 'tasks' for those in the task files, or a YAML file. Repeatable.",
+)
+@click.option(
     "--bootstrap_iters",
     type=click.IntRange(min=100),
     default=10_000,
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
     "-o",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Also write comparison.json, .csv and .md here.",
+    help="Also write comparison.json, .csv, .md and .html here.",
 )
 @click.pass_obj
 def command(
@@ -48,6 +54,7 @@ def command(
     across: tuple[str, ...],
     metrics: str | None,
     specialized_in: str,
+    published: tuple[str, ...],
     bootstrap_iters: int,
     output_path: Path | None,
 ) -> int:
@@ -69,7 +76,7 @@ def command(
     named = tuple((metrics or "").replace(",", " ").split())
     first, *others = (read_run(directory) for directory in directories)
     comparisons = [compare(first, other, metrics=named, across=across, iters=bootstrap_iters) for other in others]
-    compared = Compared.of(comparisons, specialized_in)
+    compared = Compared.of(comparisons, specialized_in, published)
     _show(console, compared)
     for path in write(compared, output_path) if output_path else ():
         console.note(f"wrote {path}")
@@ -80,6 +87,7 @@ def _show(console: Console, compared: Compared) -> None:
     for line in compared.letters:
         console.out(line)
     for _, table in compared.tables:
+        console.out("")
         console.table(table)
     for line in compared.alone:
         console.note(line)

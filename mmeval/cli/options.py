@@ -157,6 +157,7 @@ def run_options() -> list[click.Option]:
         ),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
+        click.Option(["--exact"], is_flag=True, help="Read every request whole; share no prefixes between them."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),
         click.Option(["--log_samples", "-s"], is_flag=True, help="Also write lm-eval's samples_<task>.jsonl."),
         click.Option(["--log_images"], is_flag=True, help="Also keep copies of the images that were shown."),

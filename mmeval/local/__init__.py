@@ -2,6 +2,7 @@
 
 from mmeval.local.batches import OutOfMemory
 from mmeval.local.checks import disagreement, sample_rows
+from mmeval.local.decoding import Decoder, Writing
 from mmeval.local.model import TokenModel
 from mmeval.local.planning import count_tokens
 from mmeval.local.rows import Generated, GenerationRow, Row, Score
@@ -11,6 +12,7 @@ from mmeval.local.tokens import Tokenizer
 from mmeval.local.trees import Tree
 
 __all__ = [
+    "Decoder",
     "Generated",
     "GenerationRow",
     "OutOfMemory",
@@ -22,6 +24,7 @@ __all__ = [
     "TokenModel",
     "Tokenizer",
     "Tree",
+    "Writing",
     "count_tokens",
     "cut_at_stops",
     "disagreement",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmeval.local.batches import Budget
 from mmeval.local.rows import Row, Score
-from mmeval.local.sharing import PlainScorer, Sharing, score_rows
+from mmeval.local.sharing import Sharing, score_rows
 
 _STEM, _QUESTION, _PORTION = 24, 9, 16
 _OPTIONS = ((0, 1, 2, 3), (0, 4), (5,), (5, 1, 2), (6, 7, 8))
@@ -26,12 +26,11 @@ def sample_rows(vocabulary: int) -> list[Row]:
     return rows
 
 
-def disagreement(rows: Sequence[Row], plain: PlainScorer, sharing: Sharing) -> float:
-    """The largest difference (nats, of whole targets) between the two ways; relative where a target has over 100."""
+def disagreement(expected: Mapping[Row, Sequence[Score]], sharing: Sharing) -> float:
+    """The largest difference (nats, of whole targets) from the plain scores; relative where a target has over 100."""
     portion = sharing.tree_tokens or _PORTION  # without trees, so small that trunks are read in several
     budget = Budget(portion, cache=sharing.cache_tokens)
-    expected = dict(zip(rows, plain(rows), strict=True))
-    found = score_rows(rows, plain, sharing, budget)
+    found = score_rows(list(expected), lambda rows: [expected[row] for row in rows], sharing, budget)
     return max(
         _apart(ours, theirs) for row, scores in found for ours, theirs in zip(scores or (), expected[row], strict=True)
     )

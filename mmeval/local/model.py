@@ -8,6 +8,7 @@ from itertools import islice
 from typing import ClassVar
 
 from mmeval.local.batches import Budget, in_batches, row_limit
+from mmeval.local.decoding import Decoder, Written, write_rows
 from mmeval.local.planning import Answer, Plan
 from mmeval.local.rows import Generated, GenerationRow, Row, Score, Scoring
 from mmeval.local.sharing import Sharing, score_rows
@@ -57,6 +58,10 @@ class TokenModel(Model):
         """How this model computes shared prefixes once; None where every row is read whole."""
         return None
 
+    def decoder(self) -> Decoder:
+        """What generates for a model that has a `sharing`."""
+        raise NotImplementedError
+
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         plan = Plan(self.tokenizer, self.max_length, self.options)
         remaining = iter(requests)
@@ -75,12 +80,27 @@ class TokenModel(Model):
             else:
                 yield from scoring.finish(row, scores)
 
-    def _generate(self, rows: Sequence[GenerationRow]) -> Iterator[Answer]:
-        for row, generated in in_batches(rows, lambda row: row.length, self.generate_batch, self._budget):
+    def _generate(self, rows: list[GenerationRow]) -> Iterator[Answer]:
+        for row, generated in self._written(rows):
             if generated is None:
                 yield row.request.key, _too_large(row.length)
             else:
                 yield row.request.key, self._generation(row, generated)
+
+    def _written(self, rows: list[GenerationRow]) -> Iterator[Written]:
+        sharing = self.sharing if rows else None
+        if sharing is not None:
+            fitting = [row for row in rows if row.length <= sharing.limit]
+            rows = [row for row in rows if row.length > sharing.limit]
+            for row, generated in write_rows(fitting, self.decoder(), sharing, self._budget, self._decode):
+                if generated is None:
+                    rows.append(row)  # without a cache to share it may fit
+                else:
+                    yield row, generated
+        yield from in_batches(rows, lambda row: row.length, self.generate_batch, self._budget)
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return self.tokenizer.decode(ids, special=True)
 
     def _generation(self, row: GenerationRow, generated: Generated) -> Generation:
         text = cut_at_stops(self.tokenizer.decode(generated.ids, special=False), row.stops)

@@ -69,7 +69,7 @@ class _Climber:
         for trees in (branching, chains) if state is None else (trunk.trees,):
             yield from self._score(trees, trunk, state)
         for branch in trunk.trunks:
-            above = self._extended(state, branch.ids)
+            above = self._above(state, branch.ids)
             if above is None:
                 yield from _plainly(list(_rows(branch)), self._plain, self._budget)
             else:
@@ -85,14 +85,18 @@ class _Climber:
             else:
                 yield from zip(tree.rows, scores, strict=True)
 
-    def _extended(self, state: Any, ids: TokenIds) -> Any:
-        """The state behind `ids`, read in portions of the budget; None where it does not fit."""
-        for start in range(0, len(ids), self._budget.tokens):
-            try:
-                state = self._sharing.extend(state, ids[start : start + self._budget.tokens])
-            except OutOfMemory:
-                return None
-        return state
+    def _above(self, state: Any, ids: TokenIds) -> Any:
+        try:
+            return extended(self._sharing, state, ids, self._budget)
+        except OutOfMemory:
+            return None  # not handled in here: the exception's traceback would hold the failed batch's memory
+
+
+def extended(sharing: Sharing, state: Any, ids: TokenIds, budget: Budget) -> Any:
+    """The state behind `ids`, read in portions of the budget."""
+    for start in range(0, len(ids), budget.tokens):
+        state = sharing.extend(state, ids[start : start + budget.tokens])
+    return state
 
 
 def _size(tree: Tree) -> int:

@@ -46,7 +46,7 @@ class Tree:
         return len(self.ids) > len(self.rows[-1].ids) - self.start
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Trunk:
     """A shared prefix of `length` tokens, the last of which are `ids`: what it adds to the trunk that it stands on.
 

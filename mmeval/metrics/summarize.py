@@ -19,10 +19,13 @@ from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
 from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
 from mmeval.metrics.repeats import across_repeats
 from mmeval.metrics.statistics import (
+    Z95,
     Interval,
+    clustered_share_interval,
     clustered_stderr,
     mean_stderr,
     normal_interval,
+    t95,
     variance_split,
     wilson_interval,
 )
@@ -197,15 +200,20 @@ def _interval(
     values: Sequence[Any],
     clusters: Sequence[Hashable] | None,
 ) -> Interval | None:
-    """Wilson's interval for independent 0/1 values, else value ± 1.96 standard errors within the metric's range.
+    """Wilson's interval for 0/1 values, for as many trials as the clusters leave; else value ± standard errors within
+    the metric's range, 1.96 of them for a bootstrap and Student's t for a mean.
 
     0/1 values that are all equal have a standard error of 0, which says nothing; as many independent trials as
     there are clusters then give the interval.
     """
-    binary = metric.aggregate is mean and all(one in (0, 1) for one in values)
-    if binary and (clusters is None or not stderr):
-        return wilson_interval(value, len(set(clusters)) if clusters else len(values))
-    return None if stderr is None or math.isnan(stderr) else normal_interval(value, stderr, metric.range)
+    units = len(set(clusters)) if clusters else len(values)
+    if metric.aggregate is mean and all(one in (0, 1) for one in values):
+        if clusters is None:
+            return wilson_interval(value, units)
+        return clustered_share_interval(value, stderr or 0.0, len(values), units)
+    if stderr is None or math.isnan(stderr):
+        return None
+    return normal_interval(value, stderr, metric.range, Z95 if metric.stderr == "bootstrap" else t95(units - 1))
 
 
 def _bounds(metric: Metric, groups: Sequence[Cell], lost: int) -> Interval | None:

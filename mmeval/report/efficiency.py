@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmeval.report.table import Column, Data, Table, compact
 
-_COLUMNS = (
+COLUMNS = (
     Column("Role", optional=True),
     Column("Answers"),
     Column("Requests", right=True),
@@ -19,6 +19,11 @@ _COLUMNS = (
 
 def efficiency_table(data: Data) -> Table:
     """One row for each role and kind of request that a model answered; no rows for a run that asked no model."""
+    return compact(COLUMNS, efficiency_rows(data))
+
+
+def efficiency_rows(data: Data) -> list[tuple[str, ...]]:
+    """The cells of `COLUMNS`."""
     found = data.get("efficiency", {})
     peaks = ", ".join(f"{name} {peak:.2f}" for name, peak in found.get("peak_memory_gib", {}).items())
     rows = []
@@ -29,7 +34,7 @@ def efficiency_table(data: Data) -> Table:
         role = "" if each["role"] == "model" else each["role"]
         rows.append((role, each["kind"], str(each["requests"]), f"{each['seconds']:.2f}", *cells, first, peaks))
         peaks = ""
-    return compact(_COLUMNS, rows)
+    return rows
 
 
 def _rate(value: float | None) -> str:

@@ -60,6 +60,8 @@ class RunConfig(BaseModel):
     repeats: int | None = Field(default=None, ge=1)
     batch_size: int | str | None = None
     device: str | None = None
+    exact: bool = False
+    """Ask the model to read every request whole, where it would compute shared prefixes once."""
     gen_kwargs: dict[str, Any] = Field(default_factory=dict)
     apply_chat_template: bool | str = False
     fewshot_as_multiturn: bool | None = None

@@ -24,16 +24,16 @@ def test_a_table_on_stdout_and_files_where_they_are_wanted(mmeval: Mmeval, runs:
     assert ended.code == 0, ended.err
     lines = ended.out.splitlines()
     assert lines[:2] == [f"A: dummy ({runs[0]})", f"B: dummy ({runs[1]})"]
-    assert lines[2].startswith("|Task|Metric|")
+    assert lines[3].startswith("|Task|Metric|")
     assert json.loads(Path("report/comparison.json").read_text(encoding="utf-8"))["comparisons"][0]["rows"]
-    for name in ("json", "csv", "md"):
+    for name in ("json", "csv", "md", "html"):
         assert f"wrote {Path('report') / f'comparison.{name}'}" in ended.err
 
 
 def test_more_than_two_runs(mmeval: Mmeval, runs: list[Path]) -> None:
     ended = mmeval("compare", *runs, runs[0])
     assert ended.code == 0
-    assert [line.split("|")[3].strip() for line in ended.out.splitlines()[5:]] == ["B", "C"]
+    assert [line.split("|")[3].strip() for line in ended.out.splitlines()[6:8]] == ["B", "C"]
 
 
 def test_a_refusal_is_an_error_with_its_reason(mmeval: Mmeval, runs: list[Path]) -> None:
@@ -71,3 +71,14 @@ def test_wrong_use(mmeval: Mmeval, runs: list[Path], arguments: list[str], error
     assert error in ended.err
     assert hint in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_published_scores_stand_beside_the_runs(mmeval: Mmeval, runs: list[Path]) -> None:
+    Path("scores.yaml").write_text(
+        "- {task: quiz, model: GPT-4, metric: acc, value: 0.667, decimals: 3, n: 3, source: card, mark: V}\n", "utf-8"
+    )
+    ended = mmeval("compare", *runs, "--published", "tasks", "--published", "scores.yaml", "-o", "report")
+    assert ended.code == 0, ended.err
+    assert "|quiz|acc   |GPT-4        |0.667|n 3, card [V]|" in ended.out
+    assert json.loads(Path("report/comparison.json").read_text(encoding="utf-8"))["published"][0]["model"] == "GPT-4"
+    assert mmeval("compare", *runs, "--published", "nowhere.yaml").code == 2

@@ -40,7 +40,7 @@ def test_options_become_the_configuration_of_the_run(mmeval: Mmeval, quiz: Path,
         *("--limit", "2", "--num_fewshot", "0", "--batch_size", "4", "--gen_kwargs", "temperature=0,until=['a']"),
         *("--fewshot_as_multiturn", "false", "--system_instruction", "Be brief.", "--apply_chat_template"),
         *("--seed", "5", "--max_errors", "0.5", "--bootstrap_iters", "0", "--repeats", "2", "--use_cache", "cache.db"),
-        *("--role", "judge=dummy,seed=9", "--log_samples"),
+        *("--role", "judge=dummy,seed=9", "--log_samples", "--exact"),
     )
     assert ended.code == 0, ended.err
     wanted: dict[str, Any] = {
@@ -55,6 +55,7 @@ def test_options_become_the_configuration_of_the_run(mmeval: Mmeval, quiz: Path,
         "fewshot_as_multiturn": False,
         "system_instruction": "Be brief.",
         "apply_chat_template": True,
+        "exact": True,
         "seeds": {"python": 5, "numpy": 5, "torch": 5, "fewshot": 5},
         "max_errors": 0.5,
         "bootstrap_iters": 0,

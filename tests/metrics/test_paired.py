@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +48,7 @@ def test_the_sheets_example() -> None:
     assert pairs.discordant == (23, 46)
     assert pairs.difference == pytest.approx(0.0181, abs=5e-5)
     assert mcnemar(23, 46) == pytest.approx(0.0076, abs=5e-5)
-    interval = percentile_interval(paired_replicates(mean, pairs.one, pairs.other, 10_000))
+    interval = percentile_interval(paired_replicates(mean, pairs.one, pairs.other, 10_000), 1273)
     assert interval is not None
     assert (interval[1] - interval[0]) / 2 == pytest.approx(0.0128, abs=3e-4)
 
@@ -165,7 +166,7 @@ def test_few_samples_can_show_no_small_difference() -> None:
 
 @pytest.mark.parametrize("replicates", [[], [0.1], [0.1, float("nan")], [0.1, float("inf")]])
 def test_no_interval(replicates: list[float]) -> None:
-    assert percentile_interval(replicates) is None
+    assert percentile_interval(replicates, 10) is None
 
 
 @pytest.mark.parametrize(
@@ -179,3 +180,11 @@ def test_no_interval(replicates: list[float]) -> None:
 )
 def test_what_pairs_are(pairs: Pairs, binary: bool, alone: bool) -> None:
     assert (pairs.binary, pairs.singles) == (binary, alone)
+
+
+def test_few_groups_widen_an_interval() -> None:
+    generator = random.Random(1)
+    replicates = [generator.gauss(0.0, 1.0) for _ in range(50_000)]
+    ends = [(percentile_interval(replicates, groups) or (0.0, 0.0))[1] for groups in (5, 20, 10_000)]
+    assert ends == pytest.approx([math.sqrt(5 / 4) * 2.776, math.sqrt(20 / 19) * 2.093, 1.96], rel=0.05)
+    assert percentile_interval(replicates, 1) is None

@@ -15,7 +15,14 @@ from mmeval.metrics.aggregations import mean, median
 from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
 from mmeval.metrics.choice import acc
 from mmeval.metrics.likelihood import perplexity, word_perplexity
-from mmeval.metrics.statistics import clustered_stderr, mean_stderr, variance_split, wilson_interval
+from mmeval.metrics.statistics import (
+    clustered_share_interval,
+    clustered_stderr,
+    mean_stderr,
+    t95,
+    variance_split,
+    wilson_interval,
+)
 from mmeval.metrics.summarize import summarize
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
 
@@ -67,11 +74,11 @@ def test_independent_right_or_wrong() -> None:
 
 
 def test_numbers_get_a_normal_interval_within_the_range() -> None:
-    values = [0.0, 1.0, 10.0, 10.0]
+    values = [0.0, 4.0, 6.0, 5.0]
     row, stderr = only(run(scores("score", values), SCORE)), mean_stderr(values)
     assert stderr is not None
     assert row.stderr == stderr
-    assert row.interval == (max(0.0, 5.25 - 1.96 * stderr), min(10.0, 5.25 + 1.96 * stderr))
+    assert row.interval == (max(0.0, 3.75 - t95(3) * stderr), 3.75 + t95(3) * stderr)
 
 
 def test_bootstrapped_metric() -> None:
@@ -240,7 +247,7 @@ def test_clusters_widen_the_error_of_a_mean() -> None:
     stderr = clustered_stderr(values, ["one"] * 3 + ["two"] * 3)
     assert stderr is not None
     assert row.stderr == stderr
-    assert row.interval == (max(0.0, row.value - 1.96 * stderr), min(1.0, row.value + 1.96 * stderr))
+    assert row.interval == clustered_share_interval(row.value, stderr, 6, 2)
 
 
 def test_clusters_of_one_are_none() -> None:

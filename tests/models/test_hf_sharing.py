@@ -10,7 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmeval.types import Likelihoods, Loglikelihood, Prompt, Request, Response, RollingLikelihood, RollingLoglikelihood
+from mmeval.types import (
+    Generate,
+    Likelihoods,
+    Loglikelihood,
+    Prompt,
+    Request,
+    Response,
+    RollingLikelihood,
+    RollingLoglikelihood,
+)
 from tests.models.conftest import request
 
 torch = pytest.importorskip("torch")
@@ -79,6 +88,17 @@ def test_architectures_that_share(checkpoint: Callable[..., str], architecture: 
     model = both(checkpoint(architecture), questions(1))
     assert model.sharing is not None
     assert (model.sharing.limit == WINDOW) == (architecture in WINDOWED)
+
+
+@pytest.mark.parametrize("architecture", SHARED)
+def test_what_is_generated_on_caches_is_what_is_generated_plainly(checkpoint: Callable[..., str], architecture: str):
+    rng = random.Random(3)
+    stem = CORPUS[1][:40]
+    asks = [
+        Generate(Prompt.of(f"{stem} {' '.join(rng.choices(WORDS, k=rng.randint(0, 9)))}"), rng.randint(1, 30), ("e",))
+        for _ in range(8)
+    ]
+    both(checkpoint(architecture), [request(ask, number) for number, ask in enumerate(asks)])
 
 
 @pytest.mark.parametrize("architecture", UNSHARED)

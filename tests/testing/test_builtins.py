@@ -104,11 +104,9 @@ EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 TASKS_ELSEWHERE = ("omnimedvqa", "longreasonarena_lvl", "longreasonarena_gen")
 """The beginnings of the names of tasks that need data, tested in tests/tasks."""
 
-MODELS_ELSEWHERE = {
-    *("hf", "openai", "openai_completions", "openai_chat_completions"),
-    *("local_completions", "local_chat_completions"),
-}
-"""Tested with weights or with a server, in tests/models."""
+OPENAI = {"openai", "openai_completions", "openai_chat_completions", "local_completions", "local_chat_completions"}
+MODELS_ELSEWHERE = {"hf", "vllm"} | OPENAI
+"""Tested with weights or a server, in tests/models."""
 
 
 def built_in(registry: Registry[Any], but: tuple[str, ...] = ()) -> list[str]:

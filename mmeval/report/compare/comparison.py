@@ -96,9 +96,9 @@ def _row(joined: Joined, run: Run, iters: int) -> Row:
         other=other,
         higher_is_better=first["higher_is_better"],
         span=bounds[1] - bounds[0] if bounds else None,
-        chance=_chance(run.config(joined.task)) if bounds == (0.0, 1.0) else None,
+        chance=_chance(run.config(joined.task)) if pairs is not None and pairs.binary else None,
         baselines=_baselines(run, first, joined.task),
-        tested=_tested(pairs, iters) if pairs is not None and defined else None,
+        tested=evidence(pairs, iters) if pairs is not None and defined else None,
         problem=joined.problem or ("" if defined else "the difference is not a number"),
         differs=tuple(map(str, joined.differs)),
     )
@@ -109,9 +109,10 @@ def _side(row: Mapping[str, Any], answers: Answers) -> Side:
     return Side(row["value"], (interval[0], interval[1]) if interval else None, answers.unparsed)
 
 
-def _tested(pairs: Pairs, iters: int) -> Evidence:
-    replicates = paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters) if len(pairs.one) > 1 else []
-    interval = percentile_interval(replicates)
+def evidence(pairs: Pairs, iters: int) -> Evidence:
+    """What pairs say of the difference: exact McNemar for single right or wrong answers, else a permutation test."""
+    replicates = paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters)
+    interval = percentile_interval(replicates, len(pairs.one))
     stderr = sample_stddev(replicates) if interval else None
     discordant = pairs.discordant if pairs.binary else None
     exact = discordant is not None and pairs.singles
@@ -130,6 +131,7 @@ def _tested(pairs: Pairs, iters: int) -> Evidence:
 
 
 def _chance(config: Mapping[str, Any]) -> float | None:
+    """The accuracy of a guess, as the task's metadata declares it."""
     chance = config.get("metadata", {}).get("chance")
     return float(chance) if isinstance(chance, int | float) and 0 <= chance < 1 else None
 

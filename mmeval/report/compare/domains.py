@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmeval.metrics.statistics import Interval, normal_interval
+from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.rows import Row
 
 
@@ -37,6 +38,25 @@ def on_and_off(rows: Sequence[Row], domain: str) -> list[DomainGain]:
     usable = _averageable(rows)
     on, off = ([row for row in usable if (row.domain == domain) is inside] for inside in (True, False))
     return [_gain(f"{word} {domain}", found) for word, found in (("on", on), ("off", off)) if found]
+
+
+def domain_scores(comparisons: Sequence[Comparison]) -> dict[str, list[float]]:
+    """For each domain the mean chance-adjusted score of every run, over the tasks that all comparisons have.
+
+    Domains stand in alphabetical order; one with a task that does not declare its chance level is left out.
+    """
+    rows = [{row.task: row for row in reversed(_averageable(each.rows))} for each in comparisons]
+    tasks = [task for task in rows[0] if all(task in each for each in rows)]
+    domains: dict[str, list[list[float]]] = {}
+    for task in sorted(tasks):
+        sides = [rows[0][task].one, *(each[task].other for each in rows)]
+        scores = [rows[0][task].over_chance(side) for side in sides]
+        domains.setdefault(rows[0][task].domain, []).append(scores)
+    return {
+        domain: [sum(of_run) / len(of_run) for of_run in zip(*scores, strict=True)]
+        for domain, scores in sorted(domains.items())
+        if domain and not any(math.isnan(score) for task in scores for score in task)
+    }
 
 
 def _averageable(rows: Sequence[Row]) -> list[Row]:

@@ -93,6 +93,17 @@ class Row:
         return [*notes, self.problem] if self.problem else notes
 
     @property
+    def is_share(self) -> bool:
+        """Whether both scores lie between 0 and 1."""
+        return self.span == 1.0 and all(0 <= (side.value or 0) <= 1 for side in (self.one, self.other))
+
+    def over_chance(self, side: Side) -> float:
+        """A side's chance-adjusted score (score - chance) / (1 - chance); not a number without a chance level."""
+        if self.chance is None or side.value is None:
+            return math.nan
+        return (side.value - self.chance) / (1 - self.chance)
+
+    @property
     def adjusted(self) -> float | None:
         """The difference of the chance-adjusted scores (score - chance) / (1 - chance); None without a chance level."""
         if self.chance is None or self.tested is None:

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain
+from mmeval.report.compare.published import Beside
 from mmeval.report.compare.rows import Row, Side
+from mmeval.report.efficiency import COLUMNS, efficiency_rows
 from mmeval.report.table import Column, Table, compact, span
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def names(comparisons: Sequence[Comparison]) -> list[tuple[str, str]]:
-    """A letter for each run with its model and directory; the run that all are compared with is A."""
+def names(comparisons: Sequence[Comparison], paths: bool = True) -> list[tuple[str, str]]:
+    """A letter for each run with its model (and directory); the run that all are compared with is A."""
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
-    return [(LETTERS[place], f"{run.model} ({run.directory})") for place, run in enumerate(runs)]
+    said = [f"{run.model} ({run.directory})" if paths else run.model for run in runs]
+    return list(zip(LETTERS, said, strict=False))
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
@@ -112,3 +115,44 @@ def domain_table(gains: Sequence[tuple[str, DomainGain]]) -> Table:
         for letter, gain in gains
     ]
     return Table((*columns, Column("95 % interval"), Column("Mean of")), tuple(rows))
+
+
+def efficiency_table(comparisons: Sequence[Comparison]) -> Table:
+    """What answering took in each run."""
+    runs = [comparisons[0].one, *(each.other for each in comparisons)]
+    rows = [(letter, *cells) for letter, run in zip(LETTERS, runs, strict=False) for cells in efficiency_rows(run.data)]
+    return compact((Column("Run"), *COLUMNS), rows)
+
+
+def published_table(entries: Sequence[Beside]) -> Table:
+    """Published scores with the runs' own, in points of difference where nothing is known against comparing them."""
+    runs = LETTERS[: len(entries[0].values)] if entries else ""
+    columns = (
+        *(Column(title) for title in ("Task", "Metric", "Published for")),
+        Column("Value", right=True),
+        Column("Setting"),
+        *(Column(letter, right=True) for letter in runs),
+        *(Column(f"{letter} against it") for letter in runs),
+    )
+    return Table(columns, tuple(_published(entry) for entry in entries))
+
+
+def _published(entry: Beside) -> tuple[str, ...]:
+    reference = entry.reference
+    digits = 4 if reference.decimals is None else reference.decimals
+    setting = (
+        reference.setting,
+        "" if reference.shots is None else f"{reference.shots}-shot",
+        reference.scoring,
+        "" if reference.n is None else f"n {reference.n}",
+        f"{reference.source} [{reference.mark}]",
+    )
+    return (
+        entry.task,
+        reference.metric,
+        reference.model,
+        f"{reference.value:.{digits}f}",
+        ", ".join(filter(None, setting)),
+        *("" if value is None else f"{value:.4f}" for value in entry.values),
+        *entry.notes,
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from mmeval.local import Generated, GenerationRow, Row, Score, Sharing, TokenModel, count_tokens
+from mmeval.local import Generated, GenerationRow, Row, Score, TokenModel, count_tokens
 from mmeval.local.batches import Budget
 from mmeval.local.planning import Answer
 from mmeval.types import Prompt, Represent, Request
@@ -18,7 +18,9 @@ from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.tokenizer import HFTokenizer
 
 if TYPE_CHECKING:
+    from mmeval_models.hf.decoding import HFDecoder
     from mmeval_models.hf.representing import StateReader
+    from mmeval_models.hf.sharing import HFSharing
 
 TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 """Padded tokens per batch, by device; a CPU has no out-of-memory error to recover from and gains nothing from more."""
@@ -92,13 +94,20 @@ class HFModel(TokenModel):
         )
 
     @cached_property
-    def sharing(self) -> Sharing | None:
+    def sharing(self) -> HFSharing | None:
         from mmeval_models.hf.sharing import prefix_sharing
 
         if self._exact:
             return None
         model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
         return prefix_sharing(model, self.score_batch, self._cache_gib, self._softmax_dtype)
+
+    def decoder(self) -> HFDecoder:
+        from mmeval_models.hf.decoding import HFDecoder
+
+        if self.sharing is None:
+            raise TypeError("a model that does not share prefixes generates in batches")
+        return HFDecoder(self.sharing.network, self._loaded.end_ids)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         states: list[Request] = []
@@ -136,6 +145,7 @@ class HFModel(TokenModel):
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": str(model.device),
             "max_length": self.max_length,
+            "shares_prefixes": self.sharing is not None,
             **self.tokenizer.info(),
         }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
 
 class Network:
@@ -31,6 +34,11 @@ class Network:
         return self._head(inputs_embeds=hidden[None]).logits[0]
 
 
+def padded(lines: Sequence[Sequence[int]], width: int) -> Any:
+    """A tensor (lines, `width`) of numbers, filled up with 0 on the right."""
+    return torch.tensor([[*line, *[0] * (width - len(line))] for line in lines])
+
+
 def branched(cache: Any, rows: int) -> Any:
     """A cache to extend for `rows` rows, the tensors of `cache`, which has one row, behind each."""
     branch = copy.copy(cache)
@@ -44,6 +52,34 @@ def branched(cache: Any, rows: int) -> Any:
 def new_cache() -> Any:
     """Layers that keep every token: a sliding one would drop what other branches still see."""
     return DynamicCache()
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values with room behind them: a step writes one column instead of copying all."""
+
+    ROOM = 32
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.lazy_initialization(layer.keys, layer.values)
+        self.keys, self.values = layer.keys, layer.values
+        self._rooms: dict[str, Any] = {}
+
+    def update(self, key_states: Any, value_states: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
+        self.keys = self._written("keys", self.keys, key_states)
+        self.values = self._written("values", self.values, value_states)
+        return self.keys, self.values
+
+    def _written(self, name: str, before: Any, new: Any) -> Any:
+        """`before` with `new` behind it: in the room where `before` is its beginning, else in a new one."""
+        used, needed = before.shape[2], before.shape[2] + new.shape[2]
+        room = self._rooms.get(name)
+        if room is None or room.data_ptr() != before.data_ptr() or room.shape[2] < needed:
+            room = before.new_empty((*before.shape[:2], needed + self.ROOM, before.shape[3]))
+            room[:, :, :used] = before
+            self._rooms[name] = room
+        room[:, :, used:needed] = new
+        return room[:, :, :needed]
 
 
 def cached_bytes(cache: Any) -> int:

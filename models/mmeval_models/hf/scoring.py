@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from mmeval.local import Row, Score, Tree
-from mmeval_models.hf.network import Network, branched
+from mmeval_models.hf.network import Network, branched, padded
 
 LOGITS_AT_ONCE = {"cpu": 2**22}
 ACCELERATOR_LOGITS_AT_ONCE = 2**26
@@ -27,7 +27,7 @@ def score_plainly(
     first = min(len(row.ids) - row.longest for row in rows)
     kept = {"logits_to_keep": width - first} if keeps_logits else {}
     with torch.inference_mode():
-        ids = _padded([row.ids for row in rows], width).to(model.device)
+        ids = padded([row.ids for row in rows], width).to(model.device)
         logits = model(input_ids=ids, use_cache=False, **kept).logits
         offset = width - logits.shape[1]
         spots = _Spots(model.device)
@@ -54,10 +54,10 @@ def score_trees(
 def _laid_out(network: Network, trees: Sequence[Tree], trunk: Any) -> tuple[Any, ...]:
     """Ids, positions, mask and cache. Chains without a trunk are what the model expects: they need the first only."""
     width = max(len(tree.ids) for tree in trees)
-    ids = _padded([tree.ids for tree in trees], width).to(network.device)
+    ids = padded([tree.ids for tree in trees], width).to(network.device)
     if trunk is None and not any(tree.branches for tree in trees):
         return (ids,)
-    positions = _padded([tree.depths for tree in trees], width).to(network.device)
+    positions = padded([tree.depths for tree in trees], width).to(network.device)
     mask = tree_mask(trees, width, network.device, network.dtype)
     return ids, positions, mask, None if trunk is None else branched(trunk, len(trees))
 
@@ -75,10 +75,6 @@ def tree_mask(trees: Sequence[Tree], width: int, device: Any, dtype: Any) -> Any
     mask = torch.zeros((len(trees), 1, width, trees[0].start + width), dtype=dtype, device=device)
     mask[:, 0, :, trees[0].start :].masked_fill_(~seen, torch.finfo(dtype).min)
     return mask
-
-
-def _padded(lines: Sequence[Sequence[int]], width: int) -> Any:
-    return torch.tensor([[*line, *[0] * (width - len(line))] for line in lines])
 
 
 class _Spots:

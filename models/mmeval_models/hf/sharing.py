@@ -74,7 +74,8 @@ def prefix_sharing(model: Any, plain: PlainScorer, cache_gib: float | None, soft
 def _apart(sharing: HFSharing, plain: PlainScorer) -> float:
     """The most that made-up rows are apart from the plain way, on trunks and in trees without one."""
     rows = sample_rows(sharing.vocabulary)
-    return max(disagreement(rows, plain, replace(sharing, tree_tokens=tokens)) for tokens in (0, sharing.tree_tokens))
+    expected = dict(zip(rows, plain(rows), strict=True))
+    return max(disagreement(expected, replace(sharing, tree_tokens=tokens)) for tokens in (0, sharing.tree_tokens))
 
 
 def window(config: Any) -> int:

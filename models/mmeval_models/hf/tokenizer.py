@@ -15,12 +15,19 @@ class HFTokenizer:
     """`tokenizer` with lm-eval's choices: which token is the prefix, and whether special tokens are added.
 
     `add_bos_token` None leaves special tokens to the tokenizer. `prefix_token_id` None takes BOS, else EOS.
+    `template_arguments` are further variables of the chat template (`enable_thinking`, ...).
     """
 
     def __init__(
-        self, tokenizer: Any, *, add_bos_token: bool | None = None, prefix_token_id: int | None = None
+        self,
+        tokenizer: Any,
+        *,
+        add_bos_token: bool | None = None,
+        prefix_token_id: int | None = None,
+        template_arguments: Mapping[str, Any] | None = None,
     ) -> None:
         self._tokenizer = tokenizer
+        self._template_arguments = dict(template_arguments or {})
         self._special = add_bos_token
         ids = (prefix_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id)
         prefix = next((token for token in ids if token is not None), None)
@@ -51,6 +58,7 @@ class HFTokenizer:
                 tokenize=False,
                 add_generation_prompt=not continue_final,
                 continue_final_message=continue_final,
+                **self._template_arguments,
             )
         except ValueError as error:  # the template does not show the final message as it is
             raise TemplateError(str(error)) from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from mmeval.local import cut_at_stops
 from mmeval.types import FinishReason, Generation
 from mmeval_models.openai.failures import TryAgain
+from mmeval_models.reasoning import Reasoning, rejoined
 
-Reasoning: TypeAlias = Literal["keep", "drop"]
 _FINISHES: Mapping[str, FinishReason] = {"length": "length", "content_filter": "refusal"}
 _REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Of vLLM, SGLang and DeepSeek; of later vLLM, Ollama and OpenRouter."""
@@ -19,8 +19,7 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning")
 def chat_generation(data: Mapping[str, Any], stops: Sequence[str], reasoning: Reasoning) -> Generation:
     """The answer of `/chat/completions`.
 
-    `keep` puts reasoning that came in a field of its own back before the answer, between `<think>` tags, as a model
-    in this process writes it; without an answer behind it the tag stays open.
+    `reasoning` says what becomes of reasoning that came in a field of its own.
     """
     choice = _choices(data)[0]
     message = choice.get("message")
@@ -30,9 +29,7 @@ def chat_generation(data: Mapping[str, Any], stops: Sequence[str], reasoning: Re
         return _generation(data, str(message["refusal"]), "refusal")
     text = cut_at_stops(_text(message.get("content")), stops)
     thought = next((str(message[name]) for name in _REASONING_FIELDS if message.get(name)), "")
-    if thought and reasoning == "keep":
-        text = f"<think>\n{thought}\n</think>\n\n{text}" if text else f"<think>\n{thought}"
-    return _generation(data, text, _finish(choice))
+    return _generation(data, rejoined(thought, text, reasoning), _finish(choice))
 
 
 def generation(data: Mapping[str, Any], stops: Sequence[str]) -> Generation:

@@ -32,6 +32,7 @@ from mmeval_models.openai.background import BackgroundLoop, concurrently
 from mmeval_models.openai.failures import TryAgain, Unanswered
 from mmeval_models.openai.scoring import Scorer
 from mmeval_models.openai.server import HOSTED, Sending, Server
+from mmeval_models.reasoning import Reasoning
 
 if TYPE_CHECKING:
     from mmeval_models.hf.tokenizer import HFTokenizer
@@ -59,7 +60,7 @@ class OpenAIModel(Model):
     requires = ("httpx", "tenacity")
     extra = "api"
     default_endpoint: ClassVar[Endpoint] = "auto"
-    default_reasoning: ClassVar[answers.Reasoning] = "keep"
+    default_reasoning: ClassVar[Reasoning] = "keep"
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class OpenAIModel(Model):
         tokenizer_backend: Literal["huggingface"] | None = None,
         tokenized_requests: bool = True,
         max_length: int | None = None,
-        reasoning: answers.Reasoning | None = None,
+        reasoning: Reasoning | None = None,
         extra_body: dict[str, Any] | None = None,
         verify_certificate: bool = True,
     ) -> None:

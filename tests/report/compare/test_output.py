@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,28 @@ def test_one_domain_of_one_task_says_nothing_new(tmp_path: Path) -> None:
     comparison = compare(*map(read_run, runs), iters=100)
     assert [title for title, _ in Compared.of([comparison]).tables] == ["Comparison"]
     assert [title for title, _ in Compared.of([comparison], "medical").tables] == ["Comparison", "Gain by domain"]
+
+
+def test_the_page_needs_no_other_file_and_escapes_names(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    runs = [Made().task("<b>quiz", [1.0, 0.0, 1.0], config=CONFIG).write(tmp_path / name) for name in ("a", "b")]
+    write(Compared.of([compare(*map(read_run, runs), iters=100)]), tmp_path / "out")
+    text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "<td>&lt;b&gt;quiz</td>" in text
+    assert "<b>" not in text
+    assert text.count("<svg") == 2
+    assert not re.findall(r"(?:src|href)=\"(?!#)|<script|<link|@import", text)
+
+
+def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
+    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "first_token_seconds": None}
+    rates = {"requests_per_second": 2.5, "prompt_tokens_per_second": None, "tokens_per_second": None}
+    runs = [
+        Made(efficiency={"answers": [{**answers, **rates, "tokens_per_second": rate}], "peak_memory_gib": {}})
+        .task("t", [1.0, 0.0])
+        .write(tmp_path / name)
+        for name, rate in (("a", None), ("b", 8.0))
+    ]
+    title, table = Compared.of([compare(*map(read_run, runs), iters=100)]).tables[-1]
+    assert title == "Efficiency"
+    assert table.rows == (("A", "generate", "5", "2.00", "2.5", ""), ("B", "generate", "5", "2.00", "2.5", "8.0"))

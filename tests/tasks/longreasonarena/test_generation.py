@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mmeval.errors import UsageError
+from mmeval.sandbox import Sandbox
 from mmeval_tasks.longreasonarena import GeneratedLevel1
 from mmeval_tasks.longreasonarena.data import Problem
 from mmeval_tasks.longreasonarena.generation.attempts import Attempt, attempt, sandbox, seed_of
@@ -76,6 +78,13 @@ def test_a_guess_that_calls_itself_is_not_used() -> None:
 
 # ---------------------------------------------------------------- attempts
 
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with sandbox() as made:
+        yield made
+
+
 LOOP = "t = 0\n        for i in range(n): t += i\n        return t"
 
 
@@ -98,13 +107,13 @@ LOOP = "t = 0\n        for i in range(n): t += i\n        return t"
         ("return string._re.enum.sys.modules['_io'].FileIO('x', 'w')", LOOP, "", "generator raised (tried: open)"),
     ],
 )
-def test_attempts_end_with_a_status(generate: str, solution: str, guess: str, status: str) -> None:
+def test_attempts_end_with_a_status(box: Sandbox, generate: str, solution: str, guess: str, status: str) -> None:
     problem = _problem(f"def generate():\n    {generate}", solution, guess and f"def guess(n):\n    {guess}")
     if status == "refused":
         with pytest.raises(UnusableProblemError):
             Programs.of(problem)
         return
-    with sandbox() as box, box.session() as session:
+    with box.session() as session:
         found = attempt(session, Programs.of(problem), 0, 0, estimate)
     assert found.status == status
     assert (found.row is not None) == (status == "kept")
@@ -113,8 +122,8 @@ def test_attempts_end_with_a_status(generate: str, solution: str, guess: str, st
 
 
 @pytest.mark.slow
-def test_endless_programs_end() -> None:
-    with sandbox() as box, box.session() as session:
+def test_endless_programs_end(box: Sandbox) -> None:
+    with box.session() as session:
         endless = Programs.of(_problem("def generate():\n    while True: pass", LOOP))
         assert attempt(session, endless, 0, 0, estimate).status == "generator timeout"
         slow = Programs.of(_problem("def generate(): return 500", "while True: pass"))
@@ -191,6 +200,7 @@ def _generate(problems: Path, output: Path, *more: str) -> tuple[str, dict[str, 
     )
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(problems: Path, tmp_path: Path) -> None:
     one, card = _generate(problems, tmp_path / "one", "--workers", "1")
     two, _ = _generate(problems, tmp_path / "two", "--workers", "3")
@@ -214,7 +224,7 @@ def test_a_stopped_generation_goes_on(problems: Path, tmp_path: Path, number: si
     process = subprocess.Popen(
         [*command, "--problems", str(problems), "--output", str(broken)], stderr=subprocess.PIPE, text=True
     )
-    journal = broken / "generated_lines.attempts.jsonl"
+    journal = broken / "generated.attempts.jsonl"
     while process.poll() is None and (not journal.exists() or len(journal.read_text().splitlines()) < 7):
         time.sleep(0.002)
     process.send_signal(number)
@@ -229,14 +239,15 @@ def test_a_stopped_generation_goes_on(problems: Path, tmp_path: Path, number: si
     assert journal.read_text().splitlines()[: len(kept)] == kept
 
 
-def test_another_seed_does_not_go_on_with_these_attempts(problems: Path, tmp_path: Path) -> None:
-    _generate(problems, tmp_path / "out")
-    with pytest.raises(UsageError, match="begun with other settings"):
-        _generate(problems, tmp_path / "out", "--seed", "8")
-
-
-def test_generated_rows_are_a_task(problems: Path, tmp_path: Path, folder: Path) -> None:
+def test_generated_rows_are_a_task_and_their_attempts_belong_to_a_seed(
+    problems: Path, tmp_path: Path, folder: Path
+) -> None:
     _generate(problems, tmp_path)
+    with pytest.raises(UsageError, match="begun with other settings"):
+        _generate(problems, tmp_path, "--seed", "8")
+    kept = (tmp_path / "generated.attempts.jsonl").read_text()
+    _generate(problems, tmp_path, "--lines", "200", "50000")
+    assert (tmp_path / "generated.attempts.jsonl").read_text() == kept
     made = tmp_path / "generated_lines.jsonl"
     samples = list(GeneratedLevel1(dataset=str(made), problems=str(folder / "problems.jsonl")).samples())
     assert [sample.sample_id for sample in samples] == [f"generated_lvl1:{i}" for i in range(len(samples))]

@@ -85,8 +85,8 @@ def _command(
     """Generate LongReasonArena instances of one level, in sandboxed workers.
 
     Writes generated_lvl<LEVEL>.jsonl for the tasks longreasonarena_gen_lvl1 to _lvl3 (generated_lines.jsonl, for
-    longreasonarena_gen, with --lines) and a card that says how the rows came about. Call it again with the same options
-    to go on with a stopped generation.
+    longreasonarena_gen, with --lines) and a card that says how the rows came about. What was tried is kept beside them:
+    a stopped generation goes on when it is called again, and another level of the same seed starts from it.
     """
     if lines is not None and lines[0] >= lines[1]:
         raise click.BadParameter(f"{lines[0]} is not below {lines[1]}", param_hint="--lines")
@@ -96,7 +96,7 @@ def _command(
     programs, refused = _programs(dataset)
     python = platform.python_version()
     settings = {"seed": seed, "python": python, "tokenizer": tokenizer, "problems": file_hashes(dataset)}
-    journal = _journal(output, name, settings)
+    journal = _journal(output, settings)
     console = Console()
     try:
         rows = produce(order, programs, journal, counter(tokenizer), workers, console.progress())
@@ -134,9 +134,10 @@ def _programs(dataset: Dataset) -> tuple[list[Programs], dict[int, str]]:
     return usable, refused
 
 
-def _journal(folder: Path, name: str, settings: Mapping[str, Any]) -> Journal:
+def _journal(folder: Path, settings: Mapping[str, Any]) -> Journal:
+    """The attempts of all levels: they depend on the seed alone, and the next level finds those of this one."""
     try:
-        return Journal(folder / f"{name}.attempts.jsonl", settings)
+        return Journal(folder / "generated.attempts.jsonl", settings)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
 
