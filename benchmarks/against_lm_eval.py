@@ -86,9 +86,9 @@ def turns(work: Asks | Commands, peer: str, runs: int, folder: Path) -> list[tup
         ]
     ours = [sys.executable, "-m", "mmeval"]
     theirs = [str(Path(peer).parent / "lm-eval")]
-    for before in ([*theirs, *work.before_lm_eval], [*ours, *work.before_mmeval]):
-        if len(before) > len(theirs) and before not in (ours, theirs):
-            run(before, folder)
+    for peer_command, before in ((theirs, work.before_lm_eval), (ours, work.before_mmeval)):
+        if before:
+            run([*peer_command, *before], folder)
     return [(run([*theirs, *work.lm_eval], folder), run([*ours, *work.mmeval], folder)) for _ in range(runs)]
 
 

@@ -42,7 +42,7 @@ class TokenModel(Model):
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
     options: ClassVar[frozenset[str]] = frozenset()
     """Names of the generation options (`Generate.options`) that `generate_batch` takes."""
-    window_tokens: ClassVar[int] = 2**22
+    window_tokens: ClassVar[int] = 2**21
     """Tokens of rows that are planned together: what they share is found, and memory is bounded by them."""
 
     def __init__(
