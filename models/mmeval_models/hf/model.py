@@ -13,6 +13,7 @@ from mmeval.local import Generated, GenerationRow, Row, Score, TokenModel, count
 from mmeval.types import Prompt
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
 from mmeval_models.hf.memory import out_of_memory
+from mmeval_models.hf.threads import use_granted_cores
 from mmeval_models.hf.tokenizer import HFTokenizer
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ class HFModel(TokenModel):
 
     @cached_property
     def _loaded(self) -> _Loaded:
+        if self._device.type == "cpu":
+            use_granted_cores()
         model = self._checkpoint.model(self._dtype)
         keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
         end_ids = self.tokenizer.end_ids | _end_ids(model.generation_config)
