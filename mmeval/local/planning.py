@@ -57,11 +57,13 @@ class Plan:
     """What is to be computed for requests: rows to score, and rows to continue.
 
     `max_length` is the number of tokens that the model reads; `options` are the generation options that it takes.
+    `tokens` counts the tokens of all rows.
     """
 
     def __init__(self, tokenizer: Tokenizer, max_length: int, options: Collection[str] = ()) -> None:
         self.scoring = Scoring()
         self.generations: list[GenerationRow] = []
+        self.tokens = 0
         self._renderer = PromptRenderer(tokenizer)
         self._tokenizer, self._max_length, self._options = tokenizer, max_length, options
 
@@ -120,6 +122,7 @@ class Plan:
     ) -> Response | None:
         if not pairs:
             return respond([])
+        self.tokens += sum(len(context) + len(continuation) for context, continuation in pairs)
         self.scoring.add(key, pairs, respond)
         return None
 
@@ -138,6 +141,7 @@ class Plan:
             return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
         kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         stops = (*ask.stop, self._tokenizer.end_text)
+        self.tokens += len(kept)
         self.generations.append(GenerationRow(request, ask, kept, stops, dropped))
         return None
 
