@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.catalog import SelectedGroup
-from mmeval.engine.manifest import environment, write_json
+from mmeval.engine.manifest import environment
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.progress import Progress
 from mmeval.engine.score import ScoredTask, failed, score
@@ -19,6 +19,8 @@ from mmeval.metrics.summarize import summarize
 from mmeval.plugins import Hooks
 from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
+from mmeval.report.files import write_results
+from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
 from mmeval.types import Metric, SampleScore, TaskResult
@@ -46,8 +48,7 @@ def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks
     groups = [_group(group, reports) for group in prepared.selection.groups]
     complete = all(trial.done for trial in prepared.plan.trials)
     data = build(reports, groups, {**run, "environment": environment()}, complete)
-    files = [directory / "results.json", *_write_samples(prepared, directory, scored)]
-    write_json(files[0], data)
+    files = [write_results(directory, data), *_write_samples(prepared, directory, scored)]
     _copy_results(prepared, files[0])
     for name in prepared.config.reporters:
         files += _report_by(name, data, directory, progress)
@@ -133,7 +134,10 @@ def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
 def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:
     config = prepared.config
     logged = {task.planned.name: _logged(task) for task in scored}
-    return write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)
+    paths = [*write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)]
+    if config.log_images:
+        paths += write_images(directory, [one for samples in logged.values() for one in samples])
+    return paths
 
 
 def _logged(task: ScoredTask) -> list[LoggedSample]:
@@ -141,6 +145,7 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
     repeats: dict[str, list[Any]] = {}
     for trial in task.trials:
         repeats.setdefault(trial.sample.sample_id, []).append(trial.responses)
+    key = task.planned.task.cluster
     return [
         LoggedSample(
             task.planned.name,
@@ -148,6 +153,8 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
             score,
             [request.ask for request in trial.requests],
             repeats[score.sample_id],
+            trial.opening,
+            trial.sample.metadata.get(key) if key else None,
         )
         for score in task.scores
     ]

@@ -13,11 +13,12 @@ from mmeval.engine.progress import Progress
 from mmeval.errors import PluginError, UsageError
 from mmeval.loading import ModelFacts
 from mmeval.prompt.adapters import Adapter, adapt
+from mmeval.prompt.generation import override
 from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.registry import ADAPTERS, METRICS, REPORTERS, VARIANTS
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import MODALITY, Ask, Metric, RequestKey, Sample
+from mmeval.types import MODALITY, Ask, Generate, Metric, RequestKey, Sample
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class _Resolver:
             hint = f"name one: --role {ask.role}=MODEL,argument=value"
             raise UsageError(f"task '{task}' asks a model in the role '{ask.role}'", hint=hint)
         model.check_answers(task, ask)
+        if isinstance(ask, Generate) and ask.role == "model":
+            ask = override(ask, self.config.gen_kwargs)
         lacking = {MODALITY[type(part)] for part in ask.prompt.parts} - model.modalities
         if lacking:
             ask = adapt(ask, model.modalities, self._adapters(lacking, model))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from mmeval.data import hub
 from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache
 from mmeval.engine.execute import Executor, check_unchanged
@@ -133,11 +133,12 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
 
 @dataclass(frozen=True)
 class Preview:
-    """A sample and its asks, worded as a model that takes text is shown them."""
+    """A sample and its asks, worded as a model that takes text is shown them; `metadata` is the task's own."""
 
     task: str
     sample: Sample
     asks: tuple[Ask, ...]
+    metadata: Mapping[str, Any]
 
 
 def preview(config: RunConfig, progress: Progress) -> list[Preview]:
@@ -146,8 +147,14 @@ def preview(config: RunConfig, progress: Progress) -> list[Preview]:
     _set_up(config)
     anything = ModelFacts("any", frozenset(kind.__name__ for kind in get_args(Ask)), frozenset({"text", "image"}))
     prepared = prepare(config, {"model": anything}, progress)
+    metadata = {planned.name: planned.task.config().get("metadata", {}) for planned in prepared.plan.tasks}
     return [
-        Preview(trial.planned.name, trial.sample, tuple(request.ask for request in trial.requests))
+        Preview(
+            trial.planned.name,
+            trial.sample,
+            tuple(request.ask for request in trial.requests),
+            metadata[trial.planned.name],
+        )
         for trial in prepared.plan.trials
     ]
 
@@ -173,7 +180,7 @@ def _hooks(progress: Progress) -> Hooks:
 def _set_up(config: RunConfig) -> None:
     """Seed the global generators that task code may use, and close the hub where the run is offline."""
     if config.offline:
-        os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        hub.go_offline()
     if config.seeds.python is not None:
         random.seed(config.seeds.python)
     if config.seeds.numpy is not None:

@@ -29,9 +29,11 @@ _RESPONSES: Mapping[str, type] = {
 def to_json(value: Any) -> Any:
     """`value` as JSON data: dataclasses become mappings with a `kind`, tuples lists, mappings plain dicts.
 
-    A graph or an image is given by its digest.
+    A graph or an image is given by its digest; an image without one by its path.
     """
-    if isinstance(value, Graph) or (isinstance(value, Image) and value.digest):
+    if isinstance(value, Image) and not value.digest:
+        return {"kind": "Image", "path": value.path}
+    if isinstance(value, Graph | Image):
         return {"kind": type(value).__name__, "digest": value.digest}
     if is_dataclass(value) and not isinstance(value, type):
         body = {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
@@ -66,4 +68,4 @@ def canonical(data: Any) -> str:
 
 def content_hash(ask: Ask) -> str:
     """SHA-256 (hex) of a resolved ask. The role is part of it: another model gives another answer."""
-    return hashlib.sha256(canonical(ask).encode()).hexdigest()
+    return hashlib.sha256(canonical(ask).encode(errors="backslashreplace")).hexdigest()

@@ -29,10 +29,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A reference to an image: `path` is a file, `digest` the SHA-256 of its bytes (hex, may be empty)."""
+    """A reference to an image: `path` is a file, a URL or a label; `digest` is the SHA-256 of its bytes (hex) or
+    empty.
+
+    `read` gives the bytes where `path` alone does not lead to them. `mmeval.data.images` makes and opens references.
+    """
 
     path: str
     digest: str = ""
+    read: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Graph:
 
     def __post_init__(self) -> None:
         content = json.dumps([self.nodes, self.edges, self.text], sort_keys=True, ensure_ascii=False, default=dict)
-        object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
+        object.__setattr__(self, "digest", hashlib.sha256(content.encode(errors="backslashreplace")).hexdigest())
 
 
 Part: TypeAlias = Text | Image | Graph
@@ -107,7 +112,8 @@ class Generate:
     """Free generation. Stops before the first of `stop`, at the end token, or after `max_tokens` new tokens.
 
     `temperature` 0 is greedy. `options` are further sampling options, passed through by name (`top_p`, ...).
-    `role` names the model of the run that answers (`judge`, ...).
+    `role` names the model of the run that answers (`judge`, ...). Where prompt and budget do not fit the context
+    together, the prompt loses its beginning; with `keep_prompt` the budget shrinks instead, to nothing if need be.
     """
 
     prompt: Prompt
@@ -116,6 +122,7 @@ class Generate:
     temperature: float = 0.0
     options: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     role: str = "model"
+    keep_prompt: bool = False
 
     @property
     def sampled(self) -> bool:
@@ -290,7 +297,7 @@ class Sample:
     def doc_hash(self) -> str:
         """SHA-256 (hex) of the document as lm-eval hashes it: JSON, indent 2, non-ASCII kept."""
         text = json.dumps(dict(self.doc), indent=2, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 class Outcome(StrEnum):

@@ -22,6 +22,7 @@ COMMAND_HELP: Mapping[str, str] = {
     "demo": "Evaluate random answers on CLeGR, offline: a first table.",
     "resume": "Go on with an interrupted run.",
     "score": "Score a run again from its log; no model.",
+    "compare": "Compare runs of the same tasks: paired tests, intervals, verdicts.",
     "score-file": "Score answers that stand in a file.",
     "generate": "Generate a data set.",
     "plugins": "Show installed plugins and whether they work.",

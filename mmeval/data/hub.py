@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,7 +31,7 @@ def load(
     import datasets
 
     if offline:
-        _go_offline()
+        go_offline()
     # `datasets` refuses scripts since version 4, and the key with them
     keywords = {"revision": revision, **options}
     keywords.pop("trust_remote_code", None)
@@ -60,13 +62,12 @@ def on_this_machine(path: str) -> bool:
     return Path(path).is_dir() or path in {"json", "csv", "parquet", "arrow", "text", "xml"}
 
 
-def _go_offline() -> None:
-    """Both libraries read their switch at call time; the environment variables count on import only."""
-    import datasets
-    import huggingface_hub
-
-    datasets.config.HF_HUB_OFFLINE = True
-    huggingface_hub.constants.HF_HUB_OFFLINE = True
+def go_offline() -> None:
+    """Close the hub for this process: for libraries that are not imported yet, and for those that are."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    for name in ("datasets.config", "huggingface_hub.constants"):
+        if name in sys.modules:
+            sys.modules[name].HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
 
 
 def _fingerprint(rows: Any) -> str:

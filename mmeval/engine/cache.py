@@ -1,7 +1,8 @@
 """The response cache across runs (`--use_cache`): SQLite, JSON values.
 
-The key covers the model (name, arguments, what it says of itself) and the content hash, so that a hit is an
-answer of the same model to the same resolved ask. Sampled requests and failures are never cached.
+The key covers the model (name, arguments, what it says of itself; not what only changes the cost of an answer)
+and the content hash, so that a hit is an answer of the same model to the same resolved ask. Sampled requests and
+failures are never cached.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from mmeval.serialize import canonical, response_from_json, to_json
 from mmeval.types import Failure, Request, Response
 
 _COMMIT_EVERY = 256
+_COSTS_ONLY = frozenset({"batch_size", "max_batch_size", "token_budget", "device"})
+"""Arguments and facts of models that change how soon an answer comes, not what it is."""
 
 
 class ResponseCache:
     """Answers of `models` (role -> what identifies the model) kept at `path`."""
 
     def __init__(self, path: Path, models: Mapping[str, Mapping[str, Any]]) -> None:
-        self._models = {role: canonical(identity) for role, identity in models.items()}
+        self._models = {role: canonical(_identity(model)) for role, model in models.items()}
         self._unsaved = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,3 +61,13 @@ class ResponseCache:
 
     def _key(self, request: Request) -> str:
         return hashlib.sha256(f"{self._models[request.ask.role]}\n{request.content_hash}".encode()).hexdigest()
+
+
+def _identity(model: Mapping[str, Any]) -> dict[str, Any]:
+    """`model` as `run.json` keeps it, without what only changes the cost."""
+    return {
+        key: {name: one for name, one in value.items() if name not in _COSTS_ONLY}
+        if isinstance(value, Mapping)
+        else value
+        for key, value in model.items()
+    }

@@ -35,12 +35,16 @@ class PlannedTask:
 
 @dataclass
 class Trial:
-    """One repeat of one sample: its requests so far, and the responses that are known, by position."""
+    """One repeat of one sample: its requests so far, and the responses that are known, by position.
+
+    The first `opening` requests depend on no answer; follow-ups stand behind them.
+    """
 
     planned: PlannedTask
     sample: Sample
     repeat: int
     requests: list[Request] = field(default_factory=list)
+    opening: int = 0
     responses: list[Response] = field(default_factory=list)
     done: bool = False
 
@@ -88,7 +92,7 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
         for sample in task.samples:
             asks = task.task.requests(sample)
             for repeat in range(task.repeats):
-                trial = Trial(task, sample, repeat)
+                trial = Trial(task, sample, repeat, opening=len(asks))
                 trial.requests = _address(trial, asks, seed)
                 trials.append(trial)
             progress.advance()
@@ -154,4 +158,4 @@ def _address(trial: Trial, asks: Sequence[Ask], seed: int) -> list[Request]:
 def request_seed(seed: int, key: RequestKey) -> int:
     """The seed of one sampled request, 63 bits: a function of the run's seed and the key alone."""
     text = "\x1f".join((str(seed), key.task, key.sample_id, str(key.index), str(key.repeat)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(hashlib.sha256(text.encode(errors="backslashreplace")).digest()[:8], "big") >> 1

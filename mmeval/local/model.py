@@ -10,6 +10,7 @@ from typing import ClassVar
 from mmeval.local.batches import Budget, in_batches, row_limit
 from mmeval.local.planning import Answer, Plan
 from mmeval.local.rows import Generated, GenerationRow, Row, Score, Scoring
+from mmeval.local.sharing import Sharing, score_rows
 from mmeval.local.stops import cut_at_stops
 from mmeval.local.tokens import Tokenizer
 from mmeval.model import Model
@@ -17,8 +18,6 @@ from mmeval.types import Failure, Generate, Generation, Loglikelihood, Request, 
 
 TOKENIZED_AT_ONCE = 2048
 """Requests per bulk call of the tokenizer."""
-MIN_FILL = 0.75
-"""Least length of a scored row, as a share of the longest in its batch."""
 
 
 class TokenModel(Model):
@@ -27,7 +26,8 @@ class TokenModel(Model):
     It renders and tokenizes prompts in bulk by lm-eval's rules, lets requests that read the same tokens share a
     row, cuts what exceeds the context from the left (counted in `truncated`), and makes batches of at most
     `token_budget` padded tokens and `batch_size` rows, longest first. A batch method that raises `OutOfMemory` is
-    called again with less; what fits no memory by itself is a `Failure`.
+    called again with less; what fits no memory by itself is a `Failure`. Where the model has a `sharing`, prefixes
+    that rows have in common are computed once.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -52,6 +52,11 @@ class TokenModel(Model):
         Sampled rows draw from a generator seeded by `request.seed`. Raises `OutOfMemory` where the batch is too large.
         """
 
+    @property
+    def sharing(self) -> Sharing | None:
+        """How this model computes shared prefixes once; None where every row is read whole."""
+        return None
+
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         plan = Plan(self.tokenizer, self.max_length, self.options)
         remaining = iter(requests)
@@ -62,13 +67,9 @@ class TokenModel(Model):
 
     def _score(self, scoring: Scoring) -> Iterator[Answer]:
         rows = scoring.rows()
-        # A batch computes logits from its first scored position on: whole texts would make the others pay.
-        for whole in (True, False):
-            yield from self._score_rows([row for row in rows if row.mostly_scored is whole], scoring)
-
-    def _score_rows(self, rows: Sequence[Row], scoring: Scoring) -> Iterator[Answer]:
-        batches = in_batches(rows, lambda row: len(row.ids), self.score_batch, self._budget, min_fill=MIN_FILL)
-        for row, scores in batches:
+        sharing = self.sharing if rows else None
+        self._budget.cache = None if sharing is None else sharing.cache_tokens
+        for row, scores in score_rows(rows, self.score_batch, sharing, self._budget):
             if scores is None:
                 yield from scoring.fail(row, _too_large(len(row.ids)))
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from jinja2 import TemplateError
@@ -25,6 +26,7 @@ from mmeval.local.tokens import (
 from mmeval.types import (
     Failure,
     Generate,
+    Generation,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -126,9 +128,15 @@ class Plan:
                 raise UnknownNameError(
                     "generation option", name, self._options, hint=f"it takes {_listed(self._options)}"
                 )
+        ids = ids or (self._tokenizer.prefix_id,)
+        if ask.keep_prompt:
+            room = self._max_length - len(ids)
+            if room < 1:
+                return Generation("", "length", prompt_tokens=len(ids), tokens=0)
+            ask = replace(ask, max_tokens=min(ask.max_tokens, room))
         if not 0 < ask.max_tokens < self._max_length:
             return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
-        kept, dropped = fit_prompt(ids or (self._tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         stops = (*ask.stop, self._tokenizer.end_text)
         self.generations.append(GenerationRow(request, ask, kept, stops, dropped))
         return None

@@ -38,7 +38,7 @@ perplexity = Metric(
 word_perplexity = Metric(
     "word_perplexity",
     aggregations.weighted_perplexity,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_word,
@@ -48,7 +48,7 @@ word_perplexity = Metric(
 byte_perplexity = Metric(
     "byte_perplexity",
     aggregations.weighted_perplexity,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_byte,
@@ -58,7 +58,7 @@ byte_perplexity = Metric(
 bits_per_byte = Metric(
     "bits_per_byte",
     aggregations.bits_per_byte,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_byte,

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any
 
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
+from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, is_lost
 from mmeval.metrics.statistics import (
     Interval,
     clustered_stderr,
@@ -24,12 +25,6 @@ from mmeval.metrics.statistics import (
     wilson_interval,
 )
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
-
-Repeats: TypeAlias = list[SampleScore]
-Cell: TypeAlias = tuple[Any, ...]
-"""What one sample gives one metric: nothing, one value, or the values of repeats that cannot be averaged."""
-
-_UNCOUNTED = frozenset((Outcome.ERROR, Outcome.SKIPPED))
 
 
 def summarize(
@@ -50,7 +45,7 @@ def summarize(
     """
     rows: list[MetricResult] = []
     broken_down: dict[str, dict[str, list[MetricResult]]] = {key: {} for key in slices}
-    for pipeline, repeats in _by_pipeline(scored).items():
+    for pipeline, repeats in by_pipeline(scored).items():
         table = _Table.of(pipeline, repeats, metrics, samples, cluster)
         rows += table.rows(range(len(repeats)), bootstrap_iters)
         for key in slices:
@@ -81,8 +76,10 @@ class _Table:
         samples: Mapping[str, Sample],
         cluster: str | None,
     ) -> _Table:
-        columns = [(metric, [_cell(metric, scores, samples) for scores in repeats]) for metric in metrics]
-        clusters = [_cluster(samples, scores[0].sample_id, cluster) for scores in repeats] if cluster else None
+        columns = [
+            (metric, [cell(metric, scores, samples[scores[0].sample_id]) for scores in repeats]) for metric in metrics
+        ]
+        clusters = [cluster_of(samples[scores[0].sample_id], cluster) for scores in repeats] if cluster else None
         return cls(pipeline, repeats, columns, clusters)
 
     @property
@@ -93,7 +90,7 @@ class _Table:
         """One row per metric over the samples at these positions."""
         outcomes = Counter(score.outcome for index in members for score in self.repeats[index])
         counts = {outcome.value: outcomes[outcome] for outcome in Outcome if outcomes[outcome]}
-        lost = sum(_uncounted(self.repeats[index]) for index in members)
+        lost = sum(is_lost(self.repeats[index]) for index in members)
         rows = []
         for metric, cells in self.columns:
             kept = [index for index in members if cells[index]]
@@ -119,39 +116,6 @@ class _Table:
 
 
 # ---------------------------------------------------------------- samples
-
-
-def _by_pipeline(scored: Sequence[SampleScore]) -> dict[str, list[Repeats]]:
-    """Scores by pipeline and sample, in order of first appearance."""
-    pipelines: dict[str, dict[str, Repeats]] = {}
-    for score in scored:
-        pipelines.setdefault(score.pipeline, {}).setdefault(score.sample_id, []).append(score)
-    return {pipeline: list(by_sample.values()) for pipeline, by_sample in pipelines.items()}
-
-
-def _cell(metric: Metric, scores: Repeats, samples: Mapping[str, Sample]) -> Cell:
-    values = [_value(metric, score, samples) for score in scores if score.outcome not in _UNCOUNTED]
-    known = [value for value in values if value is not None]
-    if len(known) < 2 or not all(isinstance(value, Real) for value in known):
-        return tuple(known)
-    return (mean(known),)
-
-
-def _value(metric: Metric, score: SampleScore, samples: Mapping[str, Sample]) -> Any:
-    value = score.values.get(metric.name)
-    if value is not None or metric.worst is not None:
-        return metric.worst if value is None else value
-    return metric.score(None, samples[score.sample_id].target) if metric.score else None
-
-
-def _uncounted(scores: Repeats) -> bool:
-    return all(score.outcome in _UNCOUNTED for score in scores)
-
-
-def _cluster(samples: Mapping[str, Sample], sample_id: str, key: str) -> Hashable:
-    """The sample's cluster; one without the key stands alone."""
-    value = samples[sample_id].metadata.get(key)
-    return (sample_id,) if value is None else str(value)
 
 
 def _members(ids: Sequence[str], samples: Mapping[str, Sample], key: str) -> dict[str, list[int]]:

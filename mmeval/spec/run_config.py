@@ -68,6 +68,7 @@ class RunConfig(BaseModel):
     reporters: Names = ()
     output_path: str | None = None
     log_samples: bool = False
+    log_images: bool = False
     predict_only: bool = False
     include_path: Names = ()
     use_cache: str | None = None

@@ -12,6 +12,7 @@ from typing import Any
 
 from mmeval.errors import MissingRequirementError, SpecError, UsageError
 from mmeval.metrics.aggregations import AGGREGATIONS, stderr_of
+from mmeval.prompt.generation import generate
 from mmeval.spec.yaml import Document, FunctionRef
 from mmeval.task import Answered, Task, score_one
 from mmeval.types import (
@@ -26,7 +27,6 @@ from mmeval.types import (
     Sample,
     SampleScore,
 )
-from mmeval.yaml_task.generation import generate
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.scoring import raw_answers
 

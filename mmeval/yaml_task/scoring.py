@@ -125,7 +125,7 @@ class Scorer:
             return choices[target]
         if self._wording.multiple_target:
             return target if isinstance(target, list) else [target]
-        if type(target) is not type(answer) and not isinstance(answer, list):
+        if type(target) is not type(answer) and not isinstance(answer, list | None):
             return type(answer)(target)
         return target
 

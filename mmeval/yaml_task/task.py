@@ -10,10 +10,12 @@ from typing import Any
 from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
+from mmeval.prompt.generation import generate
+from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
-from mmeval.task import Answered, Artifacts, Task, score_one
+from mmeval.task import Answered, Artifacts, Baseline, Task, score_one
 from mmeval.types import (
     Ask,
     Extraction,
@@ -29,10 +31,10 @@ from mmeval.types import (
     SampleScore,
     TaskResult,
 )
+from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
 from mmeval.yaml_task.code_eval import runs_code_itself
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import references, resolved
-from mmeval.yaml_task.generation import generate
 from mmeval.yaml_task.images import without_pictures
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
@@ -63,6 +65,8 @@ class YamlTask(Task):
         self.version = self._details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
         self.repeats, self.fewshot_delimiter = spec.repeats, spec.fewshot_delimiter
         self.num_fewshot = self._shots()
+        self._annotations = Annotations.of(spec)
+        self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
@@ -133,11 +137,18 @@ class YamlTask(Task):
     def samples(self) -> Iterator[Sample]:
         for row, doc in enumerate(self._documents.evaluated):
             shown = doc if self.spec.doc_to_image is None else without_pictures(doc)
-            yield Sample(f"{self._documents.split}:{row}", shown, self._wording.target(doc))
+            yield Sample(f"{self._documents.split}:{row}", shown, self._wording.target(doc), self._kept(doc))
 
     def _doc(self, sample: Sample) -> Mapping[str, Any]:
         """The document itself: a sample's own shows hashes in place of pictures."""
         return sample.doc if self.spec.doc_to_image is None else self._documents.evaluated[_row(sample)]
+
+    def _kept(self, doc: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self._annotations.kept(doc)
+        except KeyError as error:
+            hint = f"columns: {', '.join(map(str, doc))}"
+            raise self.spec.error(f"the data has no column {error}", "metadata", hint=hint) from None
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
         doc = self._doc(sample)
@@ -225,6 +236,23 @@ class YamlTask(Task):
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
         return replace(result, metrics=tuple(row for row in result.metrics if row.metric in produced or not produced))
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """The majority's answer, where `metadata` asks for it."""
+        within = self._annotations.majority
+        if within is False:
+            return {}
+        label = most_frequent(self.samples(), self._label, within)
+        return {"majority": lambda sample: self._said(sample, label(sample))}
+
+    def _label(self, sample: Sample) -> str:
+        choices = self._wording.choices(sample.doc)
+        return str(sample.target) if choices is None else answer_text(sample.target, choices)
+
+    def _said(self, sample: Sample, label: str) -> str | Response:
+        choices = self._wording.choices(sample.doc)
+        multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
+        return certain(tuple(choices or ()), label) if multiple_choice else label
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""

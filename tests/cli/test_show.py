@@ -80,3 +80,12 @@ def test_turns_need_a_chat_template(mmeval: Mmeval, quiz: Path) -> None:
     ended = mmeval("show", quiz, "--fewshot_as_multiturn")
     assert ended.code == 2
     assert "--apply_chat_template" in ended.err
+
+
+def test_what_a_task_says_of_itself_stands_before_its_prompts(mmeval: Mmeval, quiz: Path) -> None:
+    entry = "{model: m, metric: acc, value: 0.5, source: card, mark: V}"
+    with quiz.open("a", encoding="utf-8") as file:
+        file.write(f"metadata: {{licence: MIT, references: [{entry}]}}\n")
+    ended = mmeval("show", quiz, "--num", "2")
+    assert ended.out.startswith("=== quiz\nlicence: MIT\npublished: acc 0.5 m: card [V]\n\n=== quiz, sample test:0\n")
+    assert ended.out.count("licence") == 1

@@ -109,6 +109,20 @@ def test_long_prompts_are_cut_from_the_left_and_counted():
 
 
 @pytest.mark.parametrize(
+    ("prompt", "budget", "expected"),
+    [
+        ("abcde", 100, Generation("fgh", "length", 5, 3)),
+        ("abcde", 2, Generation("fg", "length", 5, 2)),
+        ("abcdefg", 8, Generation("h", "length", 7, 1)),
+        ("abcdefgh", 3, Generation("", "length", 8, 0)),
+    ],
+)
+def test_a_prompt_may_be_kept_and_the_budget_shrinks(prompt: str, budget: int, expected: Generation):
+    ask = Generate(Prompt.of(prompt), max_tokens=budget, keep_prompt=True)
+    assert answer(ask, CharModel(max_length=8)) == expected
+
+
+@pytest.mark.parametrize(
     ("ask", "error"),
     [
         (Loglikelihood(Prompt.of("q"), ("a", "b" * 9)), "the continuation has 9 tokens, the model reads 8"),
@@ -168,10 +182,35 @@ def test_answers_do_not_depend_on_batches(token_budget: int, batch_size: int | s
     assert all(len(batch) == 1 for batch in model.batches) == (token_budget == 1 or batch_size == 1)
 
 
+@pytest.mark.parametrize("shares", [False, True])
 @pytest.mark.parametrize("memory", [64, 100, 300])
-def test_out_of_memory_changes_no_answer(memory: int):
+def test_out_of_memory_changes_no_answer(memory: int, shares: bool):
     requests = mixed(60)
-    assert dict(CharModel(memory=memory).answer(requests)) == dict(CharModel().answer(requests))
+    assert dict(CharModel(memory=memory, shares=shares).answer(requests)) == dict(CharModel().answer(requests))
+
+
+@pytest.mark.parametrize(("token_budget", "batch_size"), [(1, None), (30, None), (5_000, None), (300, "3")])
+@pytest.mark.parametrize("share_up_to", [20, 1000])
+def test_sharing_changes_no_answer(token_budget: int, batch_size: int | str | None, share_up_to: int):
+    requests = mixed(120)
+    model = CharModel(token_budget=token_budget, batch_size=batch_size, shares=True, share_up_to=share_up_to)
+    assert dict(model.answer(requests)) == dict(CharModel().answer(requests))
+    assert model.sharing is not None
+    assert model.sharing.batches
+    assert all(len(row.ids) <= share_up_to for trees in model.sharing.batches for tree in trees for row in tree.rows)
+
+
+def test_what_is_shared_is_read_once():
+    examples, model = "".join(map(chr, range(100, 160))), CharModel(max_length=100, shares=True)
+    requests = [
+        request(Loglikelihood(Prompt.of(f"{examples}{row:02}?"), ("yes", "no", "maybe")), row) for row in range(30)
+    ]
+    assert len(dict(model.answer(requests))) == 30
+    assert model.sharing is not None
+    own = len("dd?yenomayb")
+    assert model.sharing.read <= len(examples) + 30 * own
+    assert model.sharing.read >= len(examples) + 30 * (own - 2)
+    assert model.batches == []
 
 
 def test_what_fits_no_memory_is_a_failure():

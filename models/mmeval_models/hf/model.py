@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, TokenModel, count_tokens
+from mmeval.local import Generated, GenerationRow, Row, Score, Sharing, TokenModel, count_tokens
 from mmeval.types import Prompt
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
+from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.tokenizer import HFTokenizer
 
 TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 """Padded tokens per batch, by device; a CPU has no out-of-memory error to recover from and gains nothing from more."""
 ACCELERATOR_TOKEN_BUDGET = 32768
-
-
-_MEMORY_MESSAGES = ("out of memory", "can't allocate memory")
-"""Of MPS and of the CPU, which have no exception type of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +34,10 @@ class HFModel(TokenModel):
     Tokenizer and configuration are read at once, weights with the first batch. `dtype` `auto` takes what the
     checkpoint says, `device` `auto` takes CUDA, else MPS, else the CPU. `batch_size` bounds the rows of a batch
     (`auto`: no bound), `token_budget` its padded tokens. `peft` is an adapter's folder or hub id, `gguf_file` a
-    file inside `pretrained`. `add_bos_token`, `prefix_token_id` and `softmax_dtype` are as in lm-eval. Generation is
-    greedy unless asked otherwise: sampling options in the checkpoint's generation_config.json are not applied.
+    file inside `pretrained`. Shared prefixes are computed once, with key-value caches of at most `cache_gib` GiB
+    (default: 1 on a CPU, else a quarter of what is free), unless `exact` asks for the plain way. `add_bos_token`,
+    `prefix_token_id` and `softmax_dtype` are as in lm-eval. Generation is greedy unless asked otherwise: sampling
+    options in the checkpoint's generation_config.json are not applied.
     """
 
     requires = ("torch", "transformers")
@@ -63,10 +61,13 @@ class HFModel(TokenModel):
         add_bos_token: bool | None = None,
         prefix_token_id: int | None = None,
         softmax_dtype: str | None = None,
+        cache_gib: float | None = None,
+        exact: bool = False,
     ) -> None:
         self._checkpoint = Checkpoint(pretrained, revision, trust_remote_code, gguf_file)
         self._checkpoint.check()
         self._peft = peft
+        self._cache_gib, self._exact = cache_gib, exact
         self._dtype = resolve_dtype(dtype)
         self._softmax_dtype = None if softmax_dtype is None else resolve_dtype(softmax_dtype)
         self._device = resolve_device(device)
@@ -79,18 +80,29 @@ class HFModel(TokenModel):
             batch_size=batch_size,
         )
 
+    @cached_property
+    def sharing(self) -> Sharing | None:
+        from mmeval_models.hf.sharing import prefix_sharing
+
+        if self._exact:
+            return None
+        model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
+        return prefix_sharing(model, self.score_batch, self._cache_gib, self._softmax_dtype)
+
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
-        from mmeval_models.hf.scoring import score_rows
+        from mmeval_models.hf.scoring import score_plainly
 
         loaded = self._loaded
-        with _out_of_memory():
-            return score_rows(loaded.model, rows, keeps_logits=loaded.keeps_logits, softmax_dtype=self._softmax_dtype)
+        with out_of_memory():
+            return score_plainly(
+                loaded.model, rows, keeps_logits=loaded.keeps_logits, softmax_dtype=self._softmax_dtype
+            )
 
     def generate_batch(self, rows: Sequence[GenerationRow]) -> list[Generated]:
         from mmeval_models.hf.generation import generate_rows
 
         loaded = self._loaded
-        with _out_of_memory():
+        with out_of_memory():
             return generate_rows(loaded.model, rows, self.tokenizer, loaded.end_ids)
 
     def info(self) -> Mapping[str, Any]:
@@ -120,7 +132,8 @@ class HFModel(TokenModel):
         return count_tokens(prompts, HFTokenizer(raw, **_given(arguments, "add_bos_token", "prefix_token_id")))
 
     def close(self) -> None:
-        self.__dict__.pop("_loaded", None)
+        for name in ("_loaded", "sharing"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _loaded(self) -> _Loaded:
@@ -147,17 +160,3 @@ def _end_ids(generation_config: Any) -> frozenset[int]:
     if ids is None:
         return frozenset()
     return frozenset(ids if isinstance(ids, list) else [ids])
-
-
-@contextlib.contextmanager
-def _out_of_memory() -> Iterator[None]:
-    """Translate what torch raises when memory runs out, on any device."""
-    import torch
-
-    try:
-        yield
-    except RuntimeError as error:
-        message = str(error)
-        if isinstance(error, torch.OutOfMemoryError) or any(sign in message for sign in _MEMORY_MESSAGES):
-            raise OutOfMemory(message) from error
-        raise

@@ -6,13 +6,13 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmeval.errors import UsageError
 from mmeval.metrics.aggregations import mean
 from mmeval.task import Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
 from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
 from mmeval_tasks.longreasonarena.extraction import box_of_whole_text, boxed_answer
 from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
+from mmeval_tasks.longreasonarena.responses import answered
 
 _METRICS = (
     Metric("acc", mean, range=(0, 1)),
@@ -57,7 +57,15 @@ class BoxedStructureTask(Task):
     def requests(self, sample: Sample) -> Sequence[Ask]:
         text = prompt_text(sample.doc["problem"], sample.doc["input"])
         options = self._sampling if self._temperature > 0 else {}
-        return (Generate(prompt(text, self._style), self.budget, temperature=self._temperature, options=options),)
+        return (
+            Generate(
+                prompt(text, self._style),
+                max_tokens=self.budget,
+                temperature=self._temperature,
+                options=options,
+                keep_prompt=True,
+            ),
+        )
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
         generation = responses[0]
@@ -77,19 +85,15 @@ class BoxedStructureTask(Task):
         return SampleScore(sample.sample_id, values, outcome, answer, "no_box" if answer is None else "")
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index`."""
-        samples = list(self.samples())
-        by_id = {sample.sample_id: sample for sample in samples} | {str(i): one for i, one in enumerate(samples)}
-        for number, row in enumerate(rows, start=1):
-            name = str(row.get("sample_id", row.get("sample_index")))
-            if name not in by_id:
-                raise UsageError(f"row {number} names no sample of this task: {name}")
-            scored = self.judge(by_id[name], str(row["response"]))
+        """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index` (from 0)."""
+        for sample, text in answered(rows, list(self.samples()), "sample_index"):
+            scored = self.judge(sample, text)
             yield {
-                "sample_id": scored.sample_id,
+                "sample_id": sample.sample_id,
                 "verdict": "correct" if scored.values["acc"] else "invalid" if scored.answer is None else "wrong",
                 "reason": scored.reason,
                 "answer": scored.answer,
+                "acc": scored.values["acc"],
                 "acc_official": scored.values["acc_official"],
             }
 

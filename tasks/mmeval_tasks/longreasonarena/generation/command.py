@@ -14,11 +14,12 @@ from typing import Any
 import click
 
 from mmeval.errors import IncompleteRunError, UsageError
-from mmeval_tasks.longreasonarena.data import REVISION, Problems, Source
+from mmeval_tasks.longreasonarena.data import Problems
 from mmeval_tasks.longreasonarena.generation.journal import Journal
 from mmeval_tasks.longreasonarena.generation.produce import Order, produce, statuses
 from mmeval_tasks.longreasonarena.generation.programs import Programs, UnusableProblemError
 from mmeval_tasks.longreasonarena.generation.selection import LEVELS
+from mmeval_tasks.longreasonarena.source import PROBLEMS, REVISION, Source
 from mmeval_tasks.longreasonarena.tokens import counter
 
 _COMPARABLE = {
@@ -88,7 +89,7 @@ def _programs(file: Path | None) -> tuple[list[Programs], dict[int, str]]:
     """The usable problems, and why others are not."""
     usable: list[Programs] = []
     refused: dict[int, str] = {}
-    for problem in Problems.load(Source(), str(file) if file else None):
+    for problem in Problems.of(Source().dataset(PROBLEMS, str(file) if file else None)):
         try:
             usable.append(Programs.of(problem))
         except UnusableProblemError as error:

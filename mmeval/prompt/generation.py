@@ -1,14 +1,16 @@
-"""`generation_kwargs` as a backend must read them."""
+"""Generation arguments by lm-eval's names: those of a task, and `--gen_kwargs`, which go before them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from mmeval.errors import UsageError
 from mmeval.types import Generate, Prompt
 
 _BUDGETS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+_KNOWN = frozenset({"until", "do_sample", "temperature", *_BUDGETS})
 _DEFAULT_BUDGET = 256
 
 N = TypeVar("N", int, float)
@@ -20,15 +22,41 @@ def generate(prompt: Prompt, arguments: Mapping[str, Any]) -> Generate:
     Sampling is on where `do_sample` says so, or, without it, where the temperature is above 0; the names of the token
     budget are tried in a fixed order; everything else is passed through.
     """
-    known = {"until", "do_sample", "temperature", *_BUDGETS}
-    budgets = [arguments[name] for name in _BUDGETS if arguments.get(name) is not None]
+    budget = _budget(arguments)
     return Generate(
         prompt,
-        max_tokens=_number(int, "max_gen_toks", budgets[0] if budgets else _DEFAULT_BUDGET),
+        max_tokens=_DEFAULT_BUDGET if budget is None else budget,
         stop=_stops(arguments.get("until")),
         temperature=_temperature(arguments.get("do_sample"), arguments.get("temperature")),
-        options={name: value for name, value in arguments.items() if name not in known},
+        options=_options(arguments),
     )
+
+
+def override(ask: Generate, arguments: Mapping[str, Any]) -> Generate:
+    """`ask` with the user's `arguments` in place of its own. A greedy ask stays greedy without `do_sample`.
+
+    For arguments that a YAML task has merged with its own already, nothing changes.
+    """
+    budget = _budget(arguments)
+    temperature = ask.temperature
+    if ask.sampled or "do_sample" in arguments:
+        temperature = _temperature(arguments.get("do_sample"), arguments.get("temperature", ask.temperature))
+    return replace(
+        ask,
+        max_tokens=ask.max_tokens if budget is None else budget,
+        stop=_stops(arguments["until"]) if "until" in arguments else ask.stop,
+        temperature=temperature,
+        options={**ask.options, **_options(arguments)},
+    )
+
+
+def _budget(arguments: Mapping[str, Any]) -> int | None:
+    given = [arguments[name] for name in _BUDGETS if arguments.get(name) is not None]
+    return _number(int, "max_gen_toks", given[0]) if given else None
+
+
+def _options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in _KNOWN}
 
 
 def _stops(until: Any) -> tuple[str, ...]:

@@ -1,0 +1,71 @@
+"""A causal language model in two parts: the backbone, from token ids to hidden states, and the head, to logits."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from transformers import DynamicCache
+
+
+class Network:
+    """`model` in two parts, so that logits are computed for the positions that are read and for no others."""
+
+    def __init__(self, model: Any) -> None:
+        self.dtype, self.device = model.dtype, model.device
+        self._backbone = model.base_model
+        self._head = copy.copy(model)
+        self._head._modules = {**model._modules, model.base_model_prefix: _Nothing()}
+
+    def hidden(self, ids: Any, positions: Any = None, mask: Any = None, cache: Any = None) -> Any:
+        """Last hidden states (rows, tokens, width). `mask` is additive; a `cache` is read and extended."""
+        known = {
+            name: value for name, value in (("position_ids", positions), ("attention_mask", mask)) if value is not None
+        }
+        if cache is not None:
+            known |= {"past_key_values": cache, "use_cache": True}
+        return self._backbone(input_ids=ids, **{"use_cache": False, **known}).last_hidden_state
+
+    def logits(self, hidden: Any) -> Any:
+        """Logits (positions, vocabulary) of hidden states (positions, width), with all that the model does to them."""
+        return self._head(inputs_embeds=hidden[None]).logits[0]
+
+
+def branched(cache: Any, rows: int) -> Any:
+    """A cache to extend for `rows` rows, the tensors of `cache`, which has one row, behind each."""
+    branch = copy.copy(cache)
+    branch.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in branch.layers:
+        layer.keys = layer.keys.expand(rows, -1, -1, -1)
+        layer.values = layer.values.expand(rows, -1, -1, -1)
+    return branch
+
+
+def new_cache() -> Any:
+    """Layers that keep every token: a sliding one would drop what other branches still see."""
+    return DynamicCache()
+
+
+def cached_bytes(cache: Any) -> int:
+    """What the tensors of a cache take."""
+    return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+
+
+class _Nothing:
+    """Stands in for a backbone: gives back the hidden states that come in as embeddings."""
+
+    def __call__(self, *_: Any, inputs_embeds: Any, **__: Any) -> _Hidden:
+        return _Hidden(inputs_embeds)
+
+
+class _Hidden:
+    """A backbone's output: hidden states alone; what else an architecture passes on (router logits, ...) is None."""
+
+    def __init__(self, states: Any) -> None:
+        self.last_hidden_state = states
+
+    def __getitem__(self, place: int) -> Any:
+        return (self.last_hidden_state,)[place]
+
+    def __getattr__(self, name: str) -> None:
+        return None
