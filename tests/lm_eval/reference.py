@@ -6,10 +6,12 @@ import copy
 import random
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import datasets
 import lm_eval.api.task as lm_eval_task  # type: ignore[import-not-found, unused-ignore]
+import lm_eval.utils as lm_eval_utils  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
 from lm_eval.api.task import ConfigurableTask  # type: ignore[import-not-found, unused-ignore]
 from lm_eval.evaluator_utils import _compute_task_aggregations  # type: ignore[import-not-found, unused-ignore]
@@ -37,10 +39,11 @@ class Tables(dict[str, list[dict[str, Any]]]):
             self[split] = columns.rows(10 * place, 6 if split == "test" else 8)
 
 
-def quiet() -> None:
-    """No bars."""
+def prepare() -> None:
+    """No bars; and templates are compiled once, which lm-eval does for every document."""
     lm_eval_task.tqdm = lambda values, **_: values
     datasets.disable_progress_bars()
+    lm_eval_utils.env.from_string = cache(lm_eval_utils.env.from_string)
 
 
 def seed() -> None:
