@@ -142,7 +142,7 @@ class Documents:
             raise self._spec.error(problem, "process_docs") from error
         if random.getstate() != before:
             logger.warning(
-                "task '%s': process_docs draws from the global random generator; its documents depend on the seed and on "
+                "task '%s': process_docs draws from the global random generator: its documents depend on the seed and "
                 "the tasks before it",
                 self._spec.task,
             )
