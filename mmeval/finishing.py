@@ -172,10 +172,12 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
 
 
 def _copy_results(prepared: Preparation, results: Path) -> None:
-    """lm-eval users name a file: `--output_path out.json` gets a copy there."""
+    """lm-eval's users name a file (`--output_path out.json`), and its readers look for `results_<time>.json`."""
     wanted = Path(prepared.config.output_path or "")
     if wanted.suffix == ".json":
         shutil.copyfile(results, wanted)
+    if prepared.config.log_samples:
+        shutil.copyfile(results, results.with_name(f"results_{results.parent.name}.json"))
 
 
 def _exit_code(prepared: Preparation, reports: Sequence[TaskReport], complete: bool) -> int:

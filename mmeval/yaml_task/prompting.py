@@ -44,7 +44,13 @@ class Wording:
 
     @cached_property
     def multiple_input(self) -> bool:
-        return self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        several = self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        if several and "{" in str(self._spec.doc_to_text):
+            logger.warning(
+                "task '%s': doc_to_text renders a number: each choice becomes a prompt of its own, as in lm-eval",
+                self._spec.task,
+            )
+        return several
 
     @cached_property
     def multiple_target(self) -> bool:
