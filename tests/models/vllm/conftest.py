@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mmeval_models.vllm import VLLMModel
 
 MODEL = "bundled:smollm2-135m"
+TOKENS = 12
+"""Of an answer to CLeGR."""
 collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",  # on a busy machine threads wait for each other most of the time
@@ -94,6 +96,6 @@ def clegr(count: int) -> list[Ask]:
     """The first questions of CLeGR as chats, answered in a few tokens."""
     from mmeval_tasks.clegr import ClegrReasoning
 
-    task = ClegrReasoning(max_tokens=12)
+    task = ClegrReasoning(max_tokens=TOKENS)
     asks = (ask for sample in task.samples() for ask in task.requests(sample))
     return [resolve(ask, PromptStyle(chat=True)) for ask in islice(asks, count)]
