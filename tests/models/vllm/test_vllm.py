@@ -133,8 +133,8 @@ def test_options_of_a_question_share_its_context_in_the_cache(engine: VLLMModel)
     )
     assert isinstance(response, Likelihoods)
     assert response.prompt_tokens is not None
-    nodes = 9
-    assert cached_tokens(engine) - before > nodes / 2 * (response.prompt_tokens - 16)
+    nodes, block = 7, engine._block
+    assert cached_tokens(engine) - before >= (nodes - 1) * (response.prompt_tokens // block * block) > 0
 
 
 def test_what_does_not_fit_is_cut_or_fails(engine: VLLMModel):
@@ -186,5 +186,5 @@ def test_an_unknown_reasoning_parser_is_named(engine: VLLMModel):
 def test_arguments_of_the_engine_are_its_own_to_refuse():
     with pytest.raises(UsageError, match="vLLM cannot load"):
         VLLMModel(MODEL, dtype="float32", no_such_argument=1).info()
-    with pytest.raises(UsageError, match="CUDA_VISIBLE_DEVICES"):
+    with pytest.raises(UsageError, match="the devices that it sees"):
         VLLMModel(MODEL, device="cuda:1")
