@@ -212,10 +212,13 @@ class OpenAIModel(Model):
 
     @cached_property
     def _listed(self) -> list[Mapping[str, Any]]:
-        """The models that the server names; none where it does not tell. Raises where there is no server."""
+        """The models that the server names; none where it does not tell.
+
+        Asked of every server: that there is none, or that it refuses the key, is known before the first request.
+        """
         try:
             models = self._loop.submit(self._client.get("/models")).result().get("data")
-        except (Unanswered, TimeoutError):
+        except Unanswered:
             return []
         except TryAgain as error:
             if error.unreachable:
