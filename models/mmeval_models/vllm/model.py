@@ -183,7 +183,7 @@ class VLLMModel(Model):
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond)
+        yield from scoring.works(key, fitted, respond, self._block)
 
     def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -191,7 +191,7 @@ class VLLMModel(Model):
 
         windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read))
         if windows:
-            yield from scoring.works(key, windows, respond)
+            yield from scoring.works(key, windows, respond, self._block)
         else:
             yield key, respond([])
 
@@ -231,13 +231,14 @@ class VLLMModel(Model):
         if self._parser is None:
             return text
         thought, answer = self._parser.extract_reasoning(text, request=None)
-        return rejoined(thought or "", answer or "", self._reasoning)
+        return rejoined((thought or "").strip(), (answer or "").strip(), self._reasoning)
 
     @cached_property
     def _llm(self) -> Any:
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")  # read when vLLM is imported
         from vllm import LLM
+        from vllm.exceptions import VLLMValidationError
 
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         lora = {} if self._lora_path is None else {"enable_lora": True}
         try:
             return LLM(
@@ -248,7 +249,7 @@ class VLLMModel(Model):
                 **lora,
                 **self._engine,
             )
-        except (ValueError, TypeError, RuntimeError, OSError) as error:
+        except (ValueError, TypeError, RuntimeError, OSError, VLLMValidationError) as error:
             raise UsageError(f"vLLM cannot load '{self._pretrained}': {' '.join(str(error).split())}") from error
 
     @cached_property
@@ -282,6 +283,10 @@ class VLLMModel(Model):
     @property
     def _max_length(self) -> int:
         return int(self._llm.model_config.max_model_len)
+
+    @property
+    def _block(self) -> int:
+        return int(self._llm.llm_engine.vllm_config.cache_config.block_size)
 
     @property
     def _read(self) -> int:
