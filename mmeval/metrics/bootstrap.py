@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmeval.metrics import aggregations
-from mmeval.metrics.additive import ADDITIVE, Additive, Groups
+from mmeval.metrics.additive import Additive, Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation
 from mmeval.metrics.statistics import sample_stddev
 
@@ -52,13 +52,12 @@ def cluster_bootstrap_stderr(aggregation: Aggregation, groups: Groups, iters: in
 
 def paired_replicates(aggregation: Aggregation, one: Groups, other: Groups, iters: int) -> list[float]:
     """`aggregation(other) - aggregation(one)` for resamples of whole groups, the same groups on both sides."""
-    if aggregation not in ADDITIVE:
-        indices = range(len(one))
+    additive, size = additive_form(aggregation), len(one)
+    if additive is None:
         return [
             aggregation(_values(other, drawn)) - aggregation(_values(one, drawn))
-            for drawn in _slow_draws(aggregation, indices, iters)
+            for drawn in _slow_draws(aggregation, range(size), iters)
         ]
-    additive, size = ADDITIVE[aggregation], len(one)
     counts = additive.count([*one, *other])
     differences: list[float] = []
     for times in _multiplicities(size, iters):
@@ -100,9 +99,9 @@ def _multiplicities(size: int, iters: int) -> Iterator[Floats]:
 
 def _replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
     """From sums of each group's counts where there are such; those of whole numbers are exact."""
-    if aggregation not in ADDITIVE:
+    additive = additive_form(aggregation)
+    if additive is None:
         return [aggregation(_values(groups, drawn)) for drawn in _slow_draws(aggregation, range(len(groups)), iters)]
-    additive = ADDITIVE[aggregation]
     counts = additive.count(groups)
     replicates: list[float] = []
     for times in _multiplicities(len(groups), iters):

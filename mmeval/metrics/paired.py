@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias
 
-from mmeval.metrics.additive import ADDITIVE, Groups
+from mmeval.metrics.additive import Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation, mean
 from mmeval.metrics.bootstrap import SLOW_ITERS
 from mmeval.metrics.statistics import Interval, sample_stddev, t95
@@ -96,7 +96,7 @@ def permutation(pairs: Pairs, iters: int, seed: int = 0) -> float:
     All swaps are tried where there are no more than `iters`; else `iters` are drawn and the observed one is counted
     among them. An aggregation that is not a function of sums is called for at most `SLOW_ITERS` of them.
     """
-    iters = iters if pairs.aggregation in ADDITIVE else min(iters, SLOW_ITERS)
+    iters = iters if additive_form(pairs.aggregation) else min(iters, SLOW_ITERS)
     size = len(pairs.one)
     exact = 2**size <= iters
     blocks = _all_swaps(size) if exact else _drawn_swaps(size, iters, seed)
@@ -129,9 +129,9 @@ def _after_swaps(pairs: Pairs) -> Callable[[Floats], Floats]:
     """The differences after rows of swaps; shape (rows, groups) -> (rows,)."""
     import numpy as np
 
-    if pairs.aggregation not in ADDITIVE:
+    additive, size = additive_form(pairs.aggregation), len(pairs.one)
+    if additive is None:
         return lambda swaps: np.array([_swapped_once(pairs, row) for row in swaps.astype(bool).tolist()])
-    additive, size = ADDITIVE[pairs.aggregation], len(pairs.one)
     counts = additive.count([*pairs.one, *pairs.other])
     one, other = counts[:size], counts[size:]
     first, second, gain = one.sum(axis=0), other.sum(axis=0), other - one
