@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias
 
 from mmeval.metrics.additive import Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation, mean
 from mmeval.metrics.bootstrap import SLOW_ITERS
-from mmeval.metrics.statistics import Interval, sample_stddev, t95
+from mmeval.metrics.statistics import sample_stddev
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,21 +62,6 @@ class Pairs:
 
 def _flat(groups: Groups) -> list[float]:
     return [value for group in groups for value in group]
-
-
-def percentile_interval(replicates: Sequence[float], groups: int) -> Interval | None:
-    """The middle 95 % of bootstrap replicates over that many groups, and a little more where they are few.
-
-    None where there are fewer than two, or one is not a number. The expanded percentile interval of Hesterberg, "What
-    Teachers Should Know About the Bootstrap" (2015).
-    """
-    import numpy as np
-
-    if len(replicates) < 2 or groups < 2 or not np.isfinite(replicates).all():
-        return None
-    tail = NormalDist().cdf(-math.sqrt(groups / (groups - 1)) * t95(groups - 1))
-    low, high = np.quantile(replicates, (tail, 1 - tail))
-    return float(low), float(high)
 
 
 def mcnemar(lost: int, won: int) -> float:
