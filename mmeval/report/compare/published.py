@@ -120,7 +120,7 @@ def _against(run: Run, task: str, row: Mapping[str, Any], reference: Reference) 
         if published in (None, ""):
             yield f"{name} not stated"
         elif published != here:
-            yield f"{name} {published}, here {here or 'not known'}"
+            yield f"{name} {published}, here {'not known' if here == '' else here}"
     split = " + ".join(run.tasks[task].get("slices", {}).get("split_id", ()))
     if reference.split_id and split and reference.split_id != split:
         yield f"split {reference.split_id}, here {split}"
