@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mmeval.metrics import aggregations, labels
+from mmeval.metrics import aggregations
 from mmeval.metrics.aggregations import Aggregation
 
 if TYPE_CHECKING:
@@ -28,6 +28,31 @@ class Additive:
 
     count: Callable[[Groups], Floats]
     finish: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """An aggregation that brings its additive form along, so that it can be resampled quickly. `value` is called for
+    the value itself.
+    """
+
+    value: Aggregation
+    additive: Additive
+
+    def __call__(self, values: Sequence[Any]) -> float:
+        return self.value(values)
+
+
+def additive_form(aggregation: Aggregation) -> Additive | None:
+    """The additive form of an aggregation, if it is known."""
+    return aggregation.additive if isinstance(aggregation, Summed) else _BUILT_IN.get(aggregation)
+
+
+def sums_of_columns(groups: Groups) -> Floats:
+    """Per group: the sums of its values, which are tuples of numbers of one length."""
+    import numpy as np
+
+    return np.array([[sum(column) for column in zip(*group, strict=True)] for group in groups], dtype=np.float64)
 
 
 def _f1_counts(groups: Groups) -> Floats:
@@ -80,13 +105,6 @@ def _amounts(groups: Groups) -> Floats:
     return np.array([[sum(group), len(group)] for group in groups], dtype=np.float64)
 
 
-def _weighted(groups: Groups) -> Floats:
-    """Per group: the sums of the amounts and of the weights of its (amount, weight) pairs."""
-    import numpy as np
-
-    return np.array([[sum(a for a, _ in group), sum(w for _, w in group)] for group in groups], dtype=np.float64)
-
-
 def _each(aggregation: Aggregation) -> Callable[[Groups], Floats]:
     """As `_amounts`, for values that the aggregation turns into a number each and then averages."""
     return lambda groups: _amounts([[aggregation([value]) for value in group] for group in groups])
@@ -111,75 +129,15 @@ def _bits(sums: Floats) -> Floats:
     return bits
 
 
-def _label_counts(groups: Groups) -> Floats:
-    """Per group, for each label how often it is hit, gold and predicted; then the values and their declared labels."""
-    import numpy as np
-
-    known = dict.fromkeys(label for group in groups for gold, predicted, _ in group for label in (gold, predicted))
-    codes = {label: 3 * code for code, label in enumerate(label for label in known if label is not None)}
-    counts = np.zeros((len(groups), 3 * len(codes) + 2))
-    for row, group in zip(counts, groups, strict=True):
-        for gold, predicted, declared in group:
-            row[codes[gold]] += gold == predicted
-            row[codes[gold] + 1] += 1
-            if predicted is not None:
-                row[codes[predicted] + 2] += 1
-            row[-2:] += 1, declared or 0
-    return counts
-
-
-def _by_label(sums: Floats) -> tuple[Floats, Floats, Floats]:
-    """Hits, gold and predicted: shape (resamples, labels) each."""
-    return sums[:, 0:-2:3], sums[:, 1:-2:3], sums[:, 2:-2:3]
-
-
-def _f1_by_label(sums: Floats) -> Floats:
-    import numpy as np
-
-    hits, gold, predicted = _by_label(sums)
-    marked = gold + predicted
-    return np.divide(2 * hits, marked, out=np.zeros_like(marked), where=marked > 0)
-
-
-def _f1_weighted(sums: Floats) -> Floats:
-    _, gold, _ = _by_label(sums)
-    weighted: Floats = (_f1_by_label(sums) * gold).sum(axis=1) / gold.sum(axis=1)
-    return weighted
-
-
-def _f1_micro(sums: Floats) -> Floats:
-    hits, gold, predicted = (side.sum(axis=1) for side in _by_label(sums))
-    micro: Floats = 2 * hits / (gold + predicted)
-    return micro
-
-
-def _f1_macro(sums: Floats) -> Floats:
-    macro: Floats = _f1_by_label(sums).sum(axis=1) * sums[:, -2] / sums[:, -1]
-    return macro
-
-
-def _balanced_acc(sums: Floats) -> Floats:
-    import numpy as np
-
-    hits, gold, _ = _by_label(sums)
-    recalls = np.divide(hits, gold, out=np.zeros_like(gold), where=gold > 0)
-    balanced: Floats = recalls.sum(axis=1) / (gold > 0).sum(axis=1)
-    return balanced
-
-
-ADDITIVE: Mapping[Aggregation, Additive] = MappingProxyType(
+_BUILT_IN: Mapping[Aggregation, Additive] = MappingProxyType(
     {
         aggregations.mean: Additive(_amounts, _ratio),
         aggregations.perplexity: Additive(_amounts, _perplexity),
-        aggregations.weighted_perplexity: Additive(_weighted, _perplexity),
-        aggregations.bits_per_byte: Additive(_weighted, _bits),
+        aggregations.weighted_perplexity: Additive(sums_of_columns, _perplexity),
+        aggregations.bits_per_byte: Additive(sums_of_columns, _bits),
         aggregations.brier_score: Additive(_each(aggregations.brier_score), _ratio),
         aggregations.gold_likelihood: Additive(_each(aggregations.gold_likelihood), _ratio),
         aggregations.f1: Additive(_f1_counts, _f1),
         aggregations.matthews_corrcoef: Additive(_mcc_counts, _mcc),
-        labels.f1_weighted.aggregate: Additive(_label_counts, _f1_weighted),
-        labels.f1_micro.aggregate: Additive(_label_counts, _f1_micro),
-        labels.f1_macro.aggregate: Additive(_label_counts, _f1_macro),
-        labels.balanced_acc.aggregate: Additive(_label_counts, _balanced_acc),
     }
 )

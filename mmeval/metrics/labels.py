@@ -12,8 +12,10 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from mmeval.errors import UsageError
+from mmeval.metrics.additive import Summed
 from mmeval.metrics.aggregations import mean, sklearn
 from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.label_sums import label_sums, macro, mean_recall, micro, weighted
 from mmeval.types import Metric
 
 Labelled: TypeAlias = tuple[Any, Any, int | None]
@@ -42,18 +44,6 @@ def _f1(values: Sequence[Labelled], average: Average) -> float:
     return float(sum(score(average=None))) / _declared(values)
 
 
-def _f1_weighted(values: Sequence[Labelled]) -> float:
-    return _f1(values, "weighted")
-
-
-def _f1_micro(values: Sequence[Labelled]) -> float:
-    return _f1(values, "micro")
-
-
-def _f1_macro(values: Sequence[Labelled]) -> float:
-    return _f1(values, "macro")
-
-
 def _balanced_acc(values: Sequence[Labelled]) -> float:
     golds, predicted, weights, _ = _counted(values)
     recall = sklearn("metrics").recall_score
@@ -79,22 +69,50 @@ def _f1_by_group(values: Sequence[tuple[str, Any, Any]]) -> float:
     groups: dict[str, list[Labelled]] = {}
     for group, gold, predicted in values:
         groups.setdefault(group, []).append((gold, predicted, None))
-    return mean([_f1_weighted(members) for members in groups.values()])
+    return mean([_f1(members, "weighted") for members in groups.values()])
 
 
-f1_weighted = Metric("f1_weighted", _f1_weighted, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_weighted = Metric(
+    "f1_weighted",
+    Summed(partial(_f1, average="weighted"), label_sums(weighted)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """Mean F1 of the labels, weighted by how often each is gold."""
 
-f1_micro = Metric("f1_micro", _f1_micro, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_micro = Metric(
+    "f1_micro",
+    Summed(partial(_f1, average="micro"), label_sums(micro)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """F1 of all decisions together; below the accuracy's denominator where answers name no label."""
 
-f1_macro = Metric("f1_macro", _f1_macro, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_macro = Metric(
+    "f1_macro",
+    Summed(partial(_f1, average="macro"), label_sums(macro)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """Plain mean of the F1 of all declared labels, also of those that never occur."""
 
 f1_by_group = Metric("f1_by_group", _f1_by_group, "bootstrap", worst=None, range=(0.0, 1.0))
 """Weighted F1 within each group of samples, then the plain mean; the task gives (group, gold, predicted)."""
 
-balanced_acc = Metric("balanced_acc", _balanced_acc, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+balanced_acc = Metric(
+    "balanced_acc",
+    Summed(_balanced_acc, label_sums(mean_recall)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """Mean recall over the labels that are gold; not rescaled for chance."""
 
 
