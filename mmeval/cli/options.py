@@ -136,6 +136,18 @@ def run_options() -> list[click.Option]:
         click.Option(["--repeats"], type=int, metavar="N", help="Answers per sample."),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
+        click.Option(
+            ["--executor"],
+            type=click.Choice(["local", "ray"]),
+            help="Where the model runs: in this process, or as Ray actors. [local]",
+        ),
+        click.Option(["--replicas"], type=int, metavar="N", help="Copies of the model, with --executor ray. [1]"),
+        click.Option(
+            ["--resources"],
+            type=values.key_values,
+            metavar="K=V,...",
+            help="What a replica needs, in Ray's names: GPU=1.",
+        ),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),
         click.Option(["--log_samples", "-s"], is_flag=True, help="Also write lm-eval's samples_<task>.jsonl."),
         click.Option(["--predict_only", "-x"], is_flag=True, help="Write answers; do not score."),
