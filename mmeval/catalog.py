@@ -11,16 +11,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mmeval.errors import PluginError, SpecError, UnknownNameError, UsageError
+from mmeval.errors import MissingRequirementError, PluginError, SpecError, UnknownNameError, UsageError
 from mmeval.plugins import Entry, installed, package_folder
-from mmeval.registry import TASKS
+from mmeval.prompt.generation import budget
+from mmeval.registry import TAGS, TASKS
 from mmeval.spec.arguments import bind, parameters, takes
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Group, Task
-from mmeval.yaml_task.index import IndexEntry, scan
+from mmeval.yaml_task.index import IndexEntry
+from mmeval.yaml_task.index_cache import indexed
 from mmeval.yaml_task.load import TaskOptions, load
+from mmeval.yaml_task.task import YamlTask
 
 _PACKS = "mmeval.task_packs"
+LM_EVAL_TASKS = "lm_eval:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ class Selection:
 
 
 class Catalog:
-    """All names. `include_path` folders beat installed names; `note` is told of each that does."""
+    """All names. `include_path` folders beat installed names; `note` is told of each that does.
+
+    Listing reads YAML and package metadata alone, and imports nothing that a task needs.
+    """
 
     def __init__(self, include_path: Sequence[str] = (), note: Callable[[str], None] = lambda line: None) -> None:
         self._include_path, self._note = include_path, note
@@ -68,12 +75,12 @@ class Catalog:
             CatalogEntry(entry.name, entry.kind, str(entry.file), entry.tags, entry.problem)
             for entry in self._yaml.values()
         ]
-        tags = [CatalogEntry(tag, "tag", "") for tag in self._tags]
+        tags = [CatalogEntry(tag, "tag", "") for tag in {*self._tags, *TAGS.names()}]
         return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
 
     def names(self) -> list[str]:
         """All names that can be asked for."""
-        return sorted({*TASKS.names(), *self._yaml, *self._tags})
+        return sorted({*TASKS.names(), *TAGS.names(), *self._yaml, *self._tags})
 
     def select(self, config: RunConfig) -> Selection:
         """The tasks that `config.tasks` names, constructed with their arguments."""
@@ -93,13 +100,13 @@ class Catalog:
         return matches
 
     def __contains__(self, name: str) -> bool:
-        return name in self._yaml or name in self._tags or name in TASKS
+        return name in self._yaml or name in self._tags or name in TASKS or name in TAGS
 
     def find(self, name: str) -> IndexEntry | None:
         """The YAML entry behind a name, if it is one. Raises where its file is broken."""
         entry = self._yaml.get(name)
         if entry is not None and entry.problem:
-            raise SpecError(entry.problem, file=entry.file)
+            raise UsageError(entry.problem, hint=f"see: mmeval validate {entry.path}")
         return entry
 
     def file_of(self, name: str) -> Path | None:
@@ -109,13 +116,20 @@ class Catalog:
 
     def tagged(self, name: str) -> tuple[str, ...]:
         """The tasks that carry a tag; empty for other names."""
-        return self._tags.get(name, ())
+        if name in self._tags or name in self._yaml or name not in TAGS:
+            return self._tags.get(name, ())
+        return TAGS.get(name)
+
+    def tell_warnings(self, task: Task) -> None:
+        """Note what a careful author of the task's files would mend."""
+        for line in task.spec.warnings if isinstance(task, YamlTask) else ():
+            self._note(line)
 
     @cached_property
     def _yaml(self) -> Mapping[str, IndexEntry]:
         found = dict(self._packs())
         for folder in self._include_path:
-            for entry in scan(Path(folder)):
+            for entry in indexed(task_folder(folder)):
                 if entry.name in found or entry.name in TASKS:
                     self._note(f"task '{entry.name}' is taken from {entry.file}, not from what is installed")
                 found[entry.name] = entry
@@ -139,13 +153,47 @@ class Catalog:
             except PluginError as error:
                 self._note(f"{error} ({error.hint})")
                 continue
-            for entry in scan(folder):
+            for entry in indexed(folder):
                 if entry.name in owners:
                     both = f"{owners[entry.name].distribution} and {pack.distribution}"
                     self._note(f"task '{entry.name}' is shipped by {both}; the first is used")
                     continue
                 owners[entry.name] = pack
                 yield entry.name, entry
+
+
+def task_folder(name: str) -> Path:
+    """An `--include_path`: a folder, or `lm_eval:` for the tasks of the installed lm-eval, which is not imported.
+
+    Raises MissingRequirementError where there is no lm-eval, UsageError where there is no folder.
+    """
+    if name == LM_EVAL_TASKS:
+        found = importlib.util.find_spec("lm_eval")
+        if found is None or not found.submodule_search_locations:
+            problem = f"--include_path {LM_EVAL_TASKS} means the tasks of lm-eval, which is not installed"
+            raise MissingRequirementError(problem, hint="pip install lm_eval==0.4.13")
+        return Path(found.submodule_search_locations[0]) / "tasks"
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UsageError(f"--include_path {name}: there is no such folder")
+    return folder
+
+
+def task_options(config: RunConfig) -> TaskOptions:
+    """What a run says about tasks from YAML."""
+    return TaskOptions(
+        num_fewshot=config.num_fewshot,
+        fewshot_seed=config.seeds.fewshot,
+        gen_kwargs=config.gen_kwargs,
+        data_dir=config.data_dir,
+        dataset_override=config.dataset_override,
+        offline=config.offline,
+        metadata={**config.model_args, **config.metadata},
+        trust_remote_code=config.trust_remote_code,
+        confirm_run_unsafe_code=config.confirm_run_unsafe_code,
+        no_task_code=config.no_task_code,
+        task_args=config.task_args,
+    )
 
 
 def _is_path(name: str) -> bool:
@@ -157,7 +205,7 @@ class _Builder:
 
     def __init__(self, catalog: Catalog, config: RunConfig) -> None:
         self.selection = Selection()
-        self._catalog, self._config = catalog, config
+        self._catalog, self._config, self._options = catalog, config, task_options(config)
         self._taken: set[str] = set()
         self._above: list[str] = []
 
@@ -180,6 +228,7 @@ class _Builder:
             else:
                 leaves.append(loaded.name)
                 if loaded.name not in self.selection.origins:
+                    self._catalog.tell_warnings(loaded)
                     self.selection.tasks.append(loaded)
                     self.selection.origins[loaded.name] = origin
         return tuple(leaves)
@@ -199,28 +248,15 @@ class _Builder:
     def _load(self, name: str) -> Iterator[tuple[Task | Group, str]]:
         entry = self._catalog.find(name)
         if entry is not None:
-            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options(), self._catalog))
+            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options, self._catalog))
         elif name.endswith(".py"):
             for factory in _tasks_in(Path(name)):
                 yield self._construct(factory.name or factory.__name__, factory), f"local file {name}"
         elif _is_path(name):
             for file in sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)]:
-                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options(), self._catalog))
+                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options, self._catalog))
         else:
             yield self._construct(name, TASKS.get(name)), TASKS.origin(name)
-
-    def _options(self) -> TaskOptions:
-        config = self._config
-        return TaskOptions(
-            num_fewshot=config.num_fewshot,
-            fewshot_seed=config.seeds.fewshot,
-            gen_kwargs=config.gen_kwargs,
-            data_dir=config.data_dir,
-            dataset_override=config.dataset_override,
-            offline=config.offline,
-            trust_remote_code=config.trust_remote_code,
-            task_args=config.task_args,
-        )
 
     def _construct(self, name: str, factory: Any) -> Task | Group:
         if isinstance(factory, Task | Group):
@@ -242,6 +278,9 @@ class _Builder:
             "num_fewshot": config.num_fewshot,
             "data_dir": config.data_dir,
             "dataset": config.dataset_override.get(name),
+            # they go before a task's own in every request; a task that reckons with them should know
+            "max_tokens": budget(config.gen_kwargs),
+            **{key: config.gen_kwargs.get(key) for key in ("temperature", "top_p", "top_k")},
         }
         fitting = {key: value for key, value in offered.items() if value is not None and takes(factory, key)}
         return bind(factory, {**fitting, **general, **config.task_args.get(name, {})}, f"task '{name}'")
@@ -253,6 +292,8 @@ class _Builder:
             raise UnknownNameError("task in --task_args:", name, selected)
         for name in self._config.dataset_override.keys() - selected:
             raise UnknownNameError("task in --dataset_override:", name, selected)
+        for name in self._config.samples.keys() - selected:
+            raise UnknownNameError("task in --samples:", name, selected)
         for key in self._config.task_args.get("", {}).keys() - self._taken:
             declared = {name for task in self.selection.tasks for name in parameters(type(task))}
             raise UnknownNameError(

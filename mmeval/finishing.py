@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mmeval.catalog import SelectedGroup
-from mmeval.engine.manifest import environment, read, write_json
+from mmeval.engine.gains import gains
+from mmeval.engine.manifest import environment, read
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.progress import Progress
 from mmeval.engine.score import ScoredTask, failed, score
@@ -20,9 +21,11 @@ from mmeval.metrics.summarize import summarize
 from mmeval.plugins import Hooks
 from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
+from mmeval.report.files import write_results
+from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
-from mmeval.types import SampleScore, TaskResult
+from mmeval.types import Metric, SampleScore, TaskResult
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,7 @@ def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks
     complete = all(trial.done for trial in prepared.plan.trials)
     data = build(reports, groups, {**run, "environment": environment()}, complete)
     data["mmeval"]["usage"] = usage(prepared.plan, _prices(directory))
-    files = [directory / "results.json", *_write_samples(prepared, directory, scored)]
-    write_json(files[0], data)
+    files = [write_results(directory, data), *_write_samples(prepared, directory, scored)]
     _copy_results(prepared, files[0])
     for name in prepared.config.reporters:
         files += _report_by(name, data, directory, progress)
@@ -91,17 +93,27 @@ def _score_tasks(
             hooks.call("mmeval_task_end", task=planned.name, result=scored.result)
         progress.advance()
     progress.finish()
-    return reports, kept
+    return [_with_gains(report, kept, prepared) for report in reports], kept
+
+
+def _with_gains(report: TaskReport, scored: Sequence[ScoredTask], prepared: Preparation) -> TaskReport:
+    """The report of a task with what it gains over its variants in this run."""
+    config = prepared.config
+    related = [one for one in scored if one.planned.name.partition("@")[0] == report.name]
+    if report.result is None or config.predict_only or len(related) < 2 or related[0].planned.name != report.name:
+        return report
+    found = gains(related, metrics_of(related[0].planned.task, config), config.bootstrap_iters)
+    return replace(report, result=replace(report.result, gains=found))
 
 
 def _score(prepared: Preparation, planned: PlannedTask, directory: Path) -> ScoredTask:
     config = prepared.config
     metrics = metrics_of(planned.task, config)
 
-    def summary(scores: Sequence[SampleScore], of: PlannedTask) -> TaskResult:
+    def summary(scores: Sequence[SampleScore], of: PlannedTask, further: Sequence[Metric] = ()) -> TaskResult:
         return summarize(
             scores,
-            metrics,
+            [*metrics, *further],
             samples={sample.sample_id: sample for sample in of.samples},
             slices=of.task.slices,
             cluster=of.task.cluster,
@@ -133,13 +145,18 @@ def _report(planned: PlannedTask, result: TaskResult | None, failure: str = "") 
 def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
     leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
     rows = group_rows(group.group, [result.metrics for result in leaves])
-    return GroupReport(group.group.name, group.members, group.leaves, rows)
+    return GroupReport(
+        group.group.name, group.members, group.leaves, rows, alias=group.group.alias, version=group.group.version
+    )
 
 
 def _write_samples(prepared: Preparation, directory: Path, scored: Sequence[ScoredTask]) -> Sequence[Path]:
     config = prepared.config
     logged = {task.planned.name: _logged(task) for task in scored}
-    return write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)
+    paths = [*write_samples(directory, logged, lm_eval_layout=config.log_samples or config.predict_only)]
+    if config.log_images:
+        paths += write_images(directory, [one for samples in logged.values() for one in samples])
+    return paths
 
 
 def _logged(task: ScoredTask) -> list[LoggedSample]:
@@ -147,6 +164,7 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
     repeats: dict[str, list[Any]] = {}
     for trial in task.trials:
         repeats.setdefault(trial.sample.sample_id, []).append(trial.responses)
+    key = task.planned.task.cluster
     return [
         LoggedSample(
             task.planned.name,
@@ -154,16 +172,20 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
             score,
             [request.ask for request in trial.requests],
             repeats[score.sample_id],
+            trial.opening,
+            trial.sample.metadata.get(key) if key else None,
         )
         for score in task.scores
     ]
 
 
 def _copy_results(prepared: Preparation, results: Path) -> None:
-    """lm-eval users name a file: `--output_path out.json` gets a copy there."""
+    """lm-eval's users name a file (`--output_path out.json`), and its readers look for `results_<time>.json`."""
     wanted = Path(prepared.config.output_path or "")
     if wanted.suffix == ".json":
         shutil.copyfile(results, wanted)
+    if prepared.config.log_samples:
+        shutil.copyfile(results, results.with_name(f"results_{results.parent.name}.json"))
 
 
 def _exit_code(prepared: Preparation, reports: Sequence[TaskReport], complete: bool) -> int:

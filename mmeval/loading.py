@@ -88,8 +88,7 @@ class ModelFacts:
 def choose_models(config: RunConfig, instances: Mapping[str, Model]) -> dict[str, ChosenModel]:
     """The run's models by role, `instances` first. Raises what is wrong with a name or an argument."""
     shared = {"batch_size": config.batch_size, "device": config.device}
-    if config.trust_remote_code:
-        shared["trust_remote_code"] = True
+    shared |= {flag: True for flag in ("trust_remote_code", "exact") if getattr(config, flag)}
     wanted = {"model": (config.model, config.model_args)}
     wanted |= {role: (choice.name, choice.args) for role, choice in config.roles.items()}
     return {

@@ -12,12 +12,14 @@ from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
 from mmeval.errors import PluginError, UsageError
 from mmeval.loading import ModelFacts
+from mmeval.metrics.evaluated import PREFIX, Evaluated, evaluated
 from mmeval.prompt.adapters import Adapter, adapt
+from mmeval.prompt.generation import override
 from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.registry import ADAPTERS, METRICS, REPORTERS, VARIANTS
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import MODALITY, Ask, Metric, RequestKey, Sample
+from mmeval.types import MODALITY, Ask, Generate, Metric, RequestKey, Sample
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Preparation:
 
 def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress) -> Preparation:
     """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
+    if config.fewshot_as_multiturn and not config.apply_chat_template:
+        raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
+    if config.samples and config.limit is not None:
+        raise UsageError("--samples and --limit exclude each other")
     selection = Catalog(config.include_path, progress.note).select(config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
@@ -39,22 +45,43 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
         metrics_of(planned.task, config)
     for name in config.reporters:
         REPORTERS.get(name)
-    return Preparation(config, selection, plan(tasks, config.seeds.run, progress), resolver.used)
+    made = plan(tasks, config.seeds.run, progress)
+    _note_equal_repeats(made, progress)
+    return Preparation(config, selection, made, resolver.used)
+
+
+def _note_equal_repeats(planned: Plan, progress: Progress) -> None:
+    sampled = {trial.planned.name for trial in planned.trials if any(each.ask.sampled for each in trial.requests)}
+    for task in planned.tasks:
+        if task.repeats > 1 and task.name not in sampled:
+            progress.note(
+                f"task '{task.name}' samples no answer: its {task.repeats} repeats are equal "
+                "(a YAML task samples with --gen_kwargs do_sample=true,temperature=0.7)"
+            )
 
 
 def metrics_of(task: Task, config: RunConfig) -> list[Metric]:
     """The task's metrics, looked up; under `--predict_only` the constant `bypass`."""
     names = ("bypass",) if config.predict_only else task.metrics
-    return [METRICS.get(metric) if isinstance(metric, str) else metric for metric in names]
+    metrics = [_named(metric) if isinstance(metric, str) else metric for metric in names]
+    for metric in metrics:
+        if isinstance(metric.aggregate, Evaluated):
+            metric.aggregate.check(config.trust_remote_code)
+    return metrics
+
+
+def _named(name: str) -> Metric:
+    return evaluated(name) if name.startswith(PREFIX) else METRICS.get(name)
 
 
 def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver) -> Iterator[PlannedTask]:
     for task in selection.tasks:
-        samples, size = take(task, config.limit)
+        samples, size = take(task, config.limit, config.samples.get(task.name))
         repeats = config.repeats or task.repeats
         for variant in ("", *config.variants):
             name = f"{task.name}@{variant}" if variant else task.name
-            yield PlannedTask(name, task, samples, _Resolution(resolver, name, variant), repeats, size)
+            resolution = _Resolution(resolver, name, variant, task.fewshot_delimiter)
+            yield PlannedTask(name, task, samples, resolution, repeats, size)
 
 
 @dataclass(frozen=True)
@@ -64,12 +91,13 @@ class _Resolution:
     resolver: _Resolver
     name: str
     variant: str
+    fewshot_delimiter: str
 
     def __call__(self, sample: Sample, ask: Ask) -> Ask:
         if self.variant:
             rng = Random(request_seed(self.resolver.config.seeds.run, RequestKey(self.name, sample.sample_id)))
             ask = VARIANTS.get(self.variant)(sample, ask, rng)
-        return self.resolver.resolve(self.name, ask)
+        return self.resolver.resolve(self.name, ask, self.fewshot_delimiter)
 
 
 @dataclass
@@ -81,22 +109,23 @@ class _Resolver:
     note: Callable[[str], None]
     used: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def style(self) -> PromptStyle:
+    def style(self, fewshot_delimiter: str) -> PromptStyle:
         chat = bool(self.config.apply_chat_template)
-        multiturn = self.config.fewshot_as_multiturn
-        return PromptStyle(chat, self.config.system_instruction, chat if multiturn is None else multiturn)
+        multiturn = chat if self.config.fewshot_as_multiturn is None else self.config.fewshot_as_multiturn
+        return PromptStyle(chat, self.config.system_instruction, multiturn, fewshot_delimiter)
 
-    def resolve(self, task: str, ask: Ask) -> Ask:
+    def resolve(self, task: str, ask: Ask, fewshot_delimiter: str) -> Ask:
         model = self.models.get(ask.role)
         if model is None:
             hint = f"name one: --role {ask.role}=MODEL,argument=value"
             raise UsageError(f"task '{task}' asks a model in the role '{ask.role}'", hint=hint)
         model.check_answers(task, ask)
+        if isinstance(ask, Generate) and ask.role == "model":
+            ask = override(ask, self.config.gen_kwargs)
         lacking = {MODALITY[type(part)] for part in ask.prompt.parts} - model.modalities
         if lacking:
             ask = adapt(ask, model.modalities, self._adapters(lacking, model))
-        return resolve(ask, self.style)
+        return resolve(ask, self.style(fewshot_delimiter))
 
     @cached_property
     def _offered(self) -> Sequence[Adapter]:

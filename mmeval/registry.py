@@ -105,6 +105,10 @@ def _task(value: Any) -> bool:
     return isinstance(value, Task | Group) or (callable(value) and not (isclass(value) and not issubclass(value, Task)))
 
 
+def _names(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
 @runtime_checkable
 class _Adapter(Protocol):
     """What `mmeval.prompt.adapters.Adapter` has."""
@@ -116,6 +120,7 @@ class _Adapter(Protocol):
 
 
 TASKS: Registry[Any] = Registry("task", "a Task class, a function that returns a Task, or a Group", _task)
+TAGS: Registry[tuple[str, ...]] = Registry("tag", "a tuple of task names", _names)
 MODELS: Registry[type[Model]] = Registry("model", "a subclass of mmeval.Model", _subclass(Model))
 METRICS: Registry[Metric] = Registry("metric", "an mmeval.Metric", lambda value: isinstance(value, Metric))
 EXTRACTORS: Registry[Any] = Registry("extractor", "a function or class", callable)
@@ -129,7 +134,7 @@ GENERATORS: Registry[Any] = Registry("generator", "a function (argv) -> exit cod
 
 REGISTRIES: dict[str, Registry[Any]] = {
     registry.kind: registry
-    for registry in (TASKS, MODELS, METRICS, EXTRACTORS, ADAPTERS, REPORTERS, VARIANTS, COMMANDS, GENERATORS)
+    for registry in (TASKS, TAGS, MODELS, METRICS, EXTRACTORS, ADAPTERS, REPORTERS, VARIANTS, COMMANDS, GENERATORS)
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -12,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from mmeval.data import hub
 from mmeval.engine import manifest
-from mmeval.engine.cache import ResponseCache
+from mmeval.engine.cache import ResponseCache, check_same_model
+from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
 from mmeval.engine.replicas import Replicas, check_ray
@@ -27,7 +28,7 @@ from mmeval.preparation import Preparation, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
-from mmeval.types import Ask, Sample
+from mmeval.types import Ask, Represent, Sample
 
 
 def evaluate(
@@ -94,7 +95,7 @@ def rescore(
     missing = prepared.plan.unanswered(log.responses)
     if missing:
         progress.note(f"{len(missing)} requests are not answered yet; go on with: mmeval resume {directory}")
-    return finish(prepared, directory, _run_keys(config, kept["models"], 0.0), hooks, progress)
+    return finish(prepared, directory, _run_keys(config, kept, 0.0), hooks, progress)
 
 
 @dataclass(frozen=True)
@@ -130,11 +131,12 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
 
 @dataclass(frozen=True)
 class Preview:
-    """A sample and its asks, worded as a model that takes text is shown them."""
+    """A sample and its asks, worded as a model that takes text is shown them; `metadata` is the task's own."""
 
     task: str
     sample: Sample
     asks: tuple[Ask, ...]
+    metadata: Mapping[str, Any]
 
 
 def preview(config: RunConfig, progress: Progress) -> list[Preview]:
@@ -143,8 +145,14 @@ def preview(config: RunConfig, progress: Progress) -> list[Preview]:
     _set_up(config)
     anything = ModelFacts("any", frozenset(kind.__name__ for kind in get_args(Ask)), frozenset({"text", "image"}))
     prepared = prepare(config, {"model": anything}, progress)
+    metadata = {planned.name: planned.task.config().get("metadata", {}) for planned in prepared.plan.tasks}
     return [
-        Preview(trial.planned.name, trial.sample, tuple(request.ask for request in trial.requests))
+        Preview(
+            trial.planned.name,
+            trial.sample,
+            tuple(request.ask for request in trial.requests),
+            metadata[trial.planned.name],
+        )
         for trial in prepared.plan.trials
     ]
 
@@ -156,7 +164,8 @@ def _names(prepared: Preparation) -> list[str]:
 def _dry_task(prepared: Preparation, name: str, model: ChosenModel, shown: int, incapable: bool) -> DryTask:
     trials = [trial for trial in prepared.plan.trials if trial.planned.name == name]
     asks = [request.ask for trial in trials for request in trial.requests]
-    lengths = None if incapable else model.factory.count_tokens([ask.prompt for ask in asks], **model.args)
+    prompts = [prompt for ask in asks for prompt in (ask.prompts if isinstance(ask, Represent) else (ask.prompt,))]
+    lengths = None if incapable else model.factory.count_tokens(prompts, **model.args)
     samples = len({trial.sample.sample_id for trial in trials})
     return DryTask(name, samples, len(asks), tuple(asks[:shown]), None if lengths is None else sum(lengths))
 
@@ -170,7 +179,7 @@ def _hooks(progress: Progress) -> Hooks:
 def _set_up(config: RunConfig) -> None:
     """Seed the global generators that task code may use, and close the hub where the run is offline."""
     if config.offline:
-        os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        hub.go_offline()
     if config.seeds.python is not None:
         random.seed(config.seeds.python)
     if config.seeds.numpy is not None:
@@ -233,7 +242,7 @@ def _answer_and_finish(
     except Exception as error:
         problem = f"model '{prepared.config.model}' stopped: {type(error).__name__}: {error}"
         raise IncompleteRunError(" ".join(problem.split()), hint=_resume(directory)) from error
-    run = _run_keys(prepared.config, manifest.read(directory)["models"], time.monotonic() - began)
+    run = _run_keys(prepared.config, manifest.read(directory), time.monotonic() - began)
     return finish(prepared, directory, run, hooks, progress)
 
 
@@ -255,7 +264,9 @@ def _answer(
         progress.note(f"loading model '{chosen.name}'")
         loaded[role] = _load(chosen, prepared.config if role == "model" else None)
         stack.callback(loaded[role].close)
-        kept["models"][role]["info"] = dict(loaded[role].info())
+        info = dict(loaded[role].info())
+        check_same_model(role, kept["models"][role].get("info"), info)
+        kept["models"][role]["info"] = info
     manifest.write(directory, kept)
     if "torch" in sys.modules and prepared.config.seeds.torch is not None:
         sys.modules["torch"].manual_seed(prepared.config.seeds.torch)
@@ -263,7 +274,12 @@ def _answer(
     if prepared.config.use_cache:
         cache = ResponseCache(Path(prepared.config.use_cache), kept["models"])
         stack.callback(cache.close)
-    Executor(loaded, log, progress, cache).run(prepared.plan)
+    meter = Meter()
+    try:
+        Executor(loaded, log, progress, cache, meter).run(prepared.plan)
+    finally:
+        kept.setdefault("sessions", []).append(meter.session())
+        manifest.write(directory, kept)
 
 
 def _load(chosen: ChosenModel, config: RunConfig | None) -> Model:
@@ -272,12 +288,12 @@ def _load(chosen: ChosenModel, config: RunConfig | None) -> Model:
     return Replicas(chosen.factory, chosen.args, config.replicas, config.resources)
 
 
-def _run_keys(config: RunConfig, models: Mapping[str, Mapping[str, Any]], seconds: float) -> dict[str, Any]:
-    """lm-eval's run-level keys of `results.json`."""
+def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """lm-eval's run-level keys of `results.json`, and the efficiency. `written` is the content of `run.json`."""
     kept = config.model_dump(mode="json")
     shown = ("model", "model_args", "batch_size", "device", "use_cache", "limit", "bootstrap_iters", "gen_kwargs")
     seeds = {f"{name if name != 'python' else 'random'}_seed": value for name, value in kept["seeds"].items()}
-    info = {f"model_{name}": value for name, value in models["model"].get("info", {}).items()}
+    info = {f"model_{name}": value for name, value in written["models"]["model"].get("info", {}).items()}
     return {
         "config": {name: kept[name] for name in shown} | info | seeds,
         "model_source": config.model,
@@ -285,6 +301,7 @@ def _run_keys(config: RunConfig, models: Mapping[str, Mapping[str, Any]], second
         "apply_chat_template": config.apply_chat_template,
         "date": time.time(),
         "total_evaluation_time_seconds": str(round(seconds, 3)),
+        "efficiency": efficiency(written.get("sessions", ())),
     }
 
 

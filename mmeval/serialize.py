@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from mmeval.types import (
+    ArrayData,
     ArrayRef,
     Ask,
     Failure,
@@ -29,9 +31,11 @@ _RESPONSES: Mapping[str, type] = {
 def to_json(value: Any) -> Any:
     """`value` as JSON data: dataclasses become mappings with a `kind`, tuples lists, mappings plain dicts.
 
-    A graph or an image is given by its digest.
+    A graph or an image is given by its digest; an image without one by its path.
     """
-    if isinstance(value, Graph) or (isinstance(value, Image) and value.digest):
+    if isinstance(value, Image) and not value.digest:
+        return {"kind": "Image", "path": value.path}
+    if isinstance(value, Graph | Image):
         return {"kind": type(value).__name__, "digest": value.digest}
     if is_dataclass(value) and not isinstance(value, type):
         body = {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
@@ -49,10 +53,16 @@ def response_from_json(data: Mapping[str, Any]) -> Response:
     """The inverse of `to_json` for responses. Raises KeyError or TypeError on other data."""
     body = {key: _tupled(value) for key, value in data.items() if key != "kind"}
     if data["kind"] == "Representation":
-        states = {key: value for key, value in body["states"].items() if key != "kind"}
-        body["states"] = ArrayRef(**{**states, "shape": tuple(states["shape"])})
+        body["states"] = _array_from_json(body["states"])
     response: Response = _RESPONSES[data["kind"]](**body)
     return response
+
+
+def _array_from_json(data: Mapping[str, Any]) -> ArrayRef | ArrayData:
+    body = {key: value for key, value in data.items() if key != "kind"} | {"shape": tuple(data["shape"])}
+    if data["kind"] == "ArrayData":
+        return ArrayData(**{**body, "data": base64.b64decode(data["data"])})
+    return ArrayRef(**body)
 
 
 def _tupled(value: Any) -> Any:
@@ -66,4 +76,4 @@ def canonical(data: Any) -> str:
 
 def content_hash(ask: Ask) -> str:
     """SHA-256 (hex) of a resolved ask. The role is part of it: another model gives another answer."""
-    return hashlib.sha256(canonical(ask).encode()).hexdigest()
+    return hashlib.sha256(canonical(ask).encode(errors="backslashreplace")).hexdigest()

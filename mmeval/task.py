@@ -48,8 +48,11 @@ class Artifacts(Protocol):
     def directory(self) -> Path:
         """`RUN/tasks/<task>/`, made on first use, for whatever is larger than a table row."""
 
-    def summarize(self, scored: Sequence[SampleScore]) -> TaskResult:
-        """The default aggregation: each metric overall and per slice, with clustered standard errors."""
+    def summarize(self, scored: Sequence[SampleScore], further: Sequence[Metric] = ()) -> TaskResult:
+        """The default aggregation: each metric overall and per slice, with clustered standard errors.
+
+        `further` are metrics that only the scores tell of, besides those that the task lists.
+        """
 
 
 class Task(ABC):
@@ -72,6 +75,8 @@ class Task(ABC):
     alias: str = ""
     """How reports call it; the name where empty."""
     num_fewshot: int = 0
+    fewshot_delimiter: str = "\n\n"
+    """What a run's system instruction is joined to the task's description with."""
 
     @abstractmethod
     def samples(self) -> Iterable[Sample]:
@@ -117,16 +122,29 @@ class Task(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A named tree of tasks. `aggregate` lists the metrics whose mean over the leaves is reported.
+class Aggregate:
+    """A metric whose mean over a group's leaves is reported, under each of `pipelines` (None: all that report it).
 
     `weight_by_size` weighs each leaf by its number of scored samples.
     """
 
+    metric: str
+    pipelines: tuple[str, ...] | None = None
+    weight_by_size: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named tree of tasks. `aggregate` lists what is reported of it: a metric's bare name means all its pipelines,
+    weighted as `weight_by_size` says. `alias` is how reports call it.
+    """
+
     name: str
     members: tuple[str, ...]
-    aggregate: tuple[str, ...] = ()
+    aggregate: tuple[str | Aggregate, ...] = ()
     weight_by_size: bool = True
+    alias: str = ""
+    version: str = "N/A"
 
 
 def score_one(

@@ -29,10 +29,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A reference to an image: `path` is a file, `digest` the SHA-256 of its bytes (hex, may be empty)."""
+    """A reference to an image: `path` is a file, a URL or a label; `digest` is the SHA-256 of its bytes (hex) or
+    empty.
+
+    `read` gives the bytes where `path` alone does not lead to them. `mmeval.data.images` makes and opens references.
+    """
 
     path: str
     digest: str = ""
+    read: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Graph:
 
     def __post_init__(self) -> None:
         content = json.dumps([self.nodes, self.edges, self.text], sort_keys=True, ensure_ascii=False, default=dict)
-        object.__setattr__(self, "digest", hashlib.sha256(content.encode()).hexdigest())
+        object.__setattr__(self, "digest", hashlib.sha256(content.encode(errors="backslashreplace")).hexdigest())
 
 
 Part: TypeAlias = Text | Image | Graph
@@ -107,7 +112,8 @@ class Generate:
     """Free generation. Stops before the first of `stop`, at the end token, or after `max_tokens` new tokens.
 
     `temperature` 0 is greedy. `options` are further sampling options, passed through by name (`top_p`, ...).
-    `role` names the model of the run that answers (`judge`, ...).
+    `role` names the model of the run that answers (`judge`, ...). Where prompt and budget do not fit the context
+    together, the prompt loses its beginning; with `keep_prompt` the budget shrinks instead, to nothing if need be.
     """
 
     prompt: Prompt
@@ -116,6 +122,7 @@ class Generate:
     temperature: float = 0.0
     options: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     role: str = "model"
+    keep_prompt: bool = False
 
     @property
     def sampled(self) -> bool:
@@ -153,25 +160,33 @@ class RollingLoglikelihood:
         return Prompt.of(self.text)
 
 
+Position: TypeAlias = int | Literal["image_mean"]
+
+
 @dataclass(frozen=True, slots=True)
 class Represent:
-    """Hidden states at `positions` (token indices, negative from the end) of `layers` for whole prompts.
+    """Hidden states at `positions` of `layers` for whole prompts.
 
-    The model finds the prompts' common token prefix. `answer_sets` asks for the log-probabilities of those
-    strings as the next token.
+    A position is a token's index, negative from the end, or `image_mean`, the mean over the tokens of images.
+    Layers are counted from 0, what goes into the first block, over the blocks' outputs, to the output of the final
+    norm; negative from the end; none means all of them. The model finds the prompts' common token prefix, which it
+    computes once; `beside` holds prompts of which no states are wanted but with which the prefix is shared, so that
+    it ends where that of a request with more prompts ends. Each of `answer_sets` asks for the log-probability that
+    the next token is one of its strings.
     """
 
     prompts: tuple[Prompt, ...]
-    positions: tuple[int, ...]
-    layers: tuple[int, ...]
+    positions: tuple[Position, ...]
+    layers: tuple[int, ...] = ()
     answer_sets: tuple[tuple[str, ...], ...] = ()
+    beside: tuple[Prompt, ...] = ()
     role: str = "model"
 
     sampled = False
 
     @property
     def prompt(self) -> Prompt:
-        return Prompt(tuple(message for prompt in self.prompts for message in prompt.messages))
+        return Prompt(tuple(message for prompt in (*self.prompts, *self.beside) for message in prompt.messages))
 
 
 Ask: TypeAlias = Generate | Loglikelihood | RollingLoglikelihood | Represent
@@ -213,7 +228,8 @@ class Generation:
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left.
+    did not fit the context and were dropped from the left. `first_token_seconds` is the time from sending the request
+    to its first token, where the model tells.
     """
 
     text: str
@@ -221,17 +237,22 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    first_token_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Likelihoods:
-    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it."""
+    """For each continuation its log-likelihood (nats) and whether greedy decoding would have written it.
+
+    `lengths` are the tokens of each continuation; empty where the model does not tell.
+    """
 
     logprobs: tuple[float, ...]
     greedy: tuple[bool, ...]
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +264,20 @@ class RollingLikelihood:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayData:
+    """An array as a model hands it over: `data` holds the values in C order, little-endian.
+
+    `dtype` is `float32`, `float16` or `bfloat16`. The run keeps it, and an `ArrayRef` stands in the log.
+    """
+
+    data: bytes
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayRef:
-    """A row of a memory-mapped array under the run's `arrays/`."""
+    """A row of an array under the run's `arrays/`: `shape` and `dtype` are the row's (`mmeval.arrays` reads it)."""
 
     file: str
     row: int
@@ -254,11 +287,18 @@ class ArrayRef:
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Hidden states, shape (prompts, positions, layers, width), and per answer set the log-probabilities (nats)."""
+    """Hidden states, shape (prompts, positions, layers, width).
 
-    states: ArrayRef
-    answers: tuple[tuple[float, ...], ...] = ()
+    `answers` holds, per prompt, the log-probability (nats) of each answer set, None where a set has no string of one
+    token; `first` the text of each prompt's likeliest next token. `shared_tokens` were computed once for all prompts
+    (0: each was read whole, None: not told).
+    """
+
+    states: ArrayRef | ArrayData
+    answers: tuple[tuple[float | None, ...], ...] = ()
+    first: tuple[str, ...] = ()
     prompt_tokens: int | None = None
+    shared_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +330,7 @@ class Sample:
     def doc_hash(self) -> str:
         """SHA-256 (hex) of the document as lm-eval hashes it: JSON, indent 2, non-ASCII kept."""
         text = json.dumps(dict(self.doc), indent=2, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 class Outcome(StrEnum):
@@ -363,6 +403,7 @@ class MetricResult:
 
     `n` of `total` samples are in the denominator; `outcomes` counts all of them. `interval` is 95 %. `bounds`
     are the values the metric would have if all errors were wrong or right (None without errors or range).
+    `variance` is that of one answer's value: between samples, and within a sample over its repeats (None without).
     """
 
     metric: str
@@ -375,16 +416,18 @@ class MetricResult:
     higher_is_better: bool | None = True
     pipeline: str = "none"
     bounds: tuple[float, float] | None = None
+    variance: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
     """A task's rows: metrics overall, per slice (key -> value -> rows) and per baseline.
 
-    `details` is the task's own, JSON-able.
+    `details` is the task's own, JSON-able. `gains` are the paired differences to its variants in the same run.
     """
 
     metrics: tuple[MetricResult, ...]
     slices: Mapping[str, Mapping[str, tuple[MetricResult, ...]]] = field(default_factory=lambda: EMPTY)
     baselines: Mapping[str, tuple[MetricResult, ...]] = field(default_factory=lambda: EMPTY)
     details: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    gains: Mapping[str, TaskResult] = field(default_factory=lambda: EMPTY)

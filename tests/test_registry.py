@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mmeval.catalog import Catalog
 from mmeval.errors import PluginError, UnknownNameError, UsageError
 from mmeval.model import Model
 from mmeval.plugins import OWN_DISTRIBUTION, installed
 from mmeval.prompt.adapters import graph_text
-from mmeval.registry import METRICS, MODELS, REGISTRIES, TASKS, Registry, register
+from mmeval.registry import METRICS, MODELS, REGISTRIES, TAGS, TASKS, Registry, register
 from mmeval.task import Group, Task
 from mmeval.testing import ListTask
 from mmeval.types import Metric
@@ -144,3 +145,14 @@ def test_what_ships_with_mmeval_comes_through_entry_points() -> None:
     for registry, name in ((TASKS, "clegr_facts"), (MODELS, "dummy"), (METRICS, "acc")):
         assert name in registry.names()
         assert registry.origin(name).startswith(f"{OWN_DISTRIBUTION} ")
+
+
+def test_tags_are_tuples_of_names() -> None:
+    TAGS.register("colors", ("red", "blue"))
+    catalog = Catalog()
+    assert "colors" in catalog
+    assert "colors" in catalog.names()
+    assert catalog.tagged("colors") == ("red", "blue")
+    assert ("colors", "tag") in {(entry.name, entry.kind) for entry in catalog.entries()}
+    with pytest.raises(PluginError, match="a tuple of task names"):
+        TAGS.register("colors", "red")  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import click
 
-from mmeval.cli.options import verbosity
+from mmeval.cli.options import include_path, verbosity
 from mmeval.console import Console
 from mmeval.errors import UnknownNameError
 from mmeval.registry import REGISTRIES, Registry
@@ -15,17 +15,11 @@ from mmeval.registry import REGISTRIES, Registry
 _KINDS = {f"{kind}s": registry for kind, registry in REGISTRIES.items()}
 
 
-@click.command("ls", params=[verbosity()])
+@click.command("ls", params=[include_path(), verbosity()])
 @click.argument("kind", metavar="|".join(_KINDS))
 @click.argument("pattern", default="*")
-@click.option(
-    "--include_path",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False),
-    help="A folder of task files to list as well. Repeatable.",
-)
 @click.pass_obj
-def command(console: Console, /, kind: str, pattern: str, include_path: tuple[str, ...]) -> int:
+def command(console: Console, /, kind: str, pattern: str, **options: tuple[str, ...]) -> int:
     """List what is installed: tasks, models, metrics, extractors, ...
 
     PATTERN has * and ?, or is a part of a name. Nothing of a plugin is imported.
@@ -33,7 +27,7 @@ def command(console: Console, /, kind: str, pattern: str, include_path: tuple[st
     registry = _KINDS.get(kind) or REGISTRIES.get(kind)
     if registry is None:
         raise UnknownNameError("kind", kind, _KINDS, hint=f"one of {', '.join(_KINDS)}")
-    rows = _tasks(console, include_path) if registry.kind == "task" else _entries(registry)
+    rows = _tasks(console, options["include_path"]) if registry.kind == "task" else _entries(registry)
     found = [row for row in rows if matches(row[0], pattern)]
     if not found:
         console.note(f"no {kind} match '{pattern}'")

@@ -18,13 +18,16 @@ from mmeval.registry import COMMANDS
 COMMAND_HELP: Mapping[str, str] = {
     "run": "Evaluate a model on tasks. `mmeval --tasks ...` is the same.",
     "ls": "List what is installed: tasks, models, metrics, extractors, ...",
-    "show": "Show the exact prompts of a task; no model.",
+    "show": "Show what a task says of itself, and its exact prompts; no model.",
     "demo": "Evaluate random answers on CLeGR, offline: a first table.",
     "resume": "Go on with an interrupted run.",
     "score": "Score a run again from its log; no model.",
+    "compare": "Compare runs of the same tasks, sample by sample.",
     "score-file": "Score answers that stand in a file.",
     "generate": "Generate a data set.",
     "plugins": "Show installed plugins and whether they work.",
+    "validate": "Check task files; no model, and no data unless asked.",
+    "schema": "Print the JSON Schema of task files, for editors.",
     "new": "Write the skeleton of a plugin or a task.",
 }
 """Built-in commands with the first sentence of their help, which `mmeval --help` shows without importing them."""

@@ -48,15 +48,20 @@ def offline() -> click.Option:
     )
 
 
+def include_path() -> click.Option:
+    """`--include_path`, of every command that reads task files."""
+    return click.Option(
+        ["--include_path"],
+        multiple=True,
+        metavar="FOLDER|lm_eval:",
+        help="A folder of task files, or lm-eval's own; its names beat installed ones. Repeatable.",
+    )
+
+
 def data_options() -> list[click.Option]:
     """Where tasks and their data come from."""
     return [
-        click.Option(
-            ["--include_path"],
-            multiple=True,
-            type=click.Path(exists=True, file_okay=False),
-            help="A folder of task files; its names beat installed ones. Repeatable.",
-        ),
+        include_path(),
         click.Option(
             ["--task_args"],
             multiple=True,
@@ -77,8 +82,16 @@ def data_options() -> list[click.Option]:
             metavar="TASK=SOURCE",
             help="The data of one task: a file, a folder or hub:NAME[@REVISION][:CONFIG]. Repeatable.",
         ),
+        click.Option(
+            ["--metadata"],
+            type=values.key_values,
+            metavar="JSON|K=V,...",
+            help="Over the metadata of tasks from YAML; their custom_dataset reads it.",
+        ),
         offline(),
         click.Option(["--trust_remote_code"], is_flag=True, help="Run code that comes with models and data sets."),
+        click.Option(["--confirm_run_unsafe_code"], is_flag=True, help="Run what a model wrote, in the sandbox."),
+        click.Option(["--no_task_code"], is_flag=True, help="Refuse tasks whose files refer to functions."),
         verbosity(),
     ]
 
@@ -133,7 +146,15 @@ def run_options() -> list[click.Option]:
             help="A further model (a judge). Repeatable.",
         ),
         click.Option(["--limit", "-L"], type=float, metavar="N", help="Samples per task; a share below 1."),
-        click.Option(["--repeats"], type=int, metavar="N", help="Answers per sample."),
+        click.Option(
+            ["--samples", "-E"],
+            type=values.rows_by_task,
+            metavar="JSON|FILE",
+            help='Rows by task: {"task": [0, 5]}. Instead of --limit.',
+        ),
+        click.Option(
+            ["--repeats"], type=int, metavar="N", help="Answers per sample, each scored; adds pass@k and majority vote."
+        ),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
         click.Option(
@@ -148,8 +169,14 @@ def run_options() -> list[click.Option]:
             metavar="K=V,...",
             help="What a replica needs, in Ray's names: GPU=1.",
         ),
+        click.Option(["--exact"], is_flag=True, help="Read every request whole; share no prefixes between them."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),
-        click.Option(["--log_samples", "-s"], is_flag=True, help="Also write lm-eval's samples_<task>.jsonl."),
+        click.Option(
+            ["--log_samples", "-s"],
+            is_flag=True,
+            help="Also write lm-eval's samples_<task>_<time>.jsonl and results_<time>.json.",
+        ),
+        click.Option(["--log_images"], is_flag=True, help="Also keep copies of the images that were shown."),
         click.Option(["--predict_only", "-x"], is_flag=True, help="Write answers; do not score."),
         click.Option(["--use_cache", "-c"], metavar="PATH", help="Keep and reuse responses across runs."),
         click.Option(["--max_errors"], type=float, metavar="N", help="Errors allowed per task; a share below 1. [0]"),

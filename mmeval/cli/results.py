@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mmeval.console import Console
 from mmeval.plugins import Hooks
+from mmeval.report.efficiency import efficiency_table
 from mmeval.report.table import results_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 def show_results(console: Console, results: Results) -> int:
     """Show the table, the sections of plugins and the paths; the exit code of the run."""
     console.table(results_table(results.data))
+    efficiency = efficiency_table(results.data)
+    if efficiency.rows:
+        console.out("")
+        console.table(efficiency)
     for section in Hooks(console.note).call("mmeval_report_section", results=results.data, directory=results.directory):
         if section:
             console.out(str(section))

@@ -19,7 +19,10 @@ class ScoresFiles(Protocol):
     """A task that scores answers made elsewhere."""
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
-        """The verdict on each row, in order: JSON data. A row says which sample it answers, and how."""
+        """The verdict on each row, in order: JSON data, or a mapping that has it as `verdict` beside other findings.
+
+        A row says which sample it answers, and how.
+        """
 
 
 @click.command("score-file", params=data_options())
@@ -55,8 +58,9 @@ def command(console: Console, /, task: str, file: Path, **options: Any) -> int:
 
 def _tell(console: Console, number: int, verdict: Any, expected: Any) -> bool | None:
     """Print a verdict; whether it is the expected one (None: nothing is expected)."""
-    line: dict[str, Any] = {"row": number, "verdict": verdict}
-    agrees = None if expected is None else verdict == expected
+    found = verdict if isinstance(verdict, Mapping) and "verdict" in verdict else {"verdict": verdict}
+    line: dict[str, Any] = {"row": number, **found}
+    agrees = None if expected is None else line["verdict"] == expected
     if agrees is not None:
         line |= {"expected": expected, "agrees": agrees}
     console.out(json.dumps(line, ensure_ascii=False))

@@ -15,15 +15,21 @@ from mmeval.console import Console
 @click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples per task.")
 @click.pass_obj
 def command(console: Console, /, task: str, num: int, **options: Any) -> int:
-    """Show the exact prompts of a task; no model.
+    """Show what a task says of itself, and its exact prompts; no model.
 
     Follow-ups are not shown: they depend on the answers. A group shows all its tasks.
     """
     from mmeval import run
     from mmeval.cli.prompts import described
+    from mmeval.report import references
 
     config = config_of(tasks=task, model="none", limit=num, repeats=1, **options)
+    introduced = ""
     for preview in run.preview(config, console.notes()):
+        if preview.task != introduced and preview.metadata:
+            console.out(f"=== {preview.task}")
+            console.out("\n".join(references.described(preview.task, preview.metadata)) + "\n")
+        introduced = preview.task
         console.out(f"=== {preview.task}, sample {preview.sample.sample_id}")
         for ask in preview.asks:
             console.out(described(ask))

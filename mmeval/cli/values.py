@@ -6,6 +6,7 @@ import ast
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -95,6 +96,20 @@ def task_arguments(text: str) -> tuple[str, dict[str, Any]]:
     """`[TASK:]k=v,...` as (task, dict); the task is empty where none is named."""
     task = text.partition("{")[0].partition("=")[0].rpartition(":")[0]
     return task, key_values(text[len(task) :].removeprefix(":"))
+
+
+def rows_by_task(text: str) -> dict[str, list[int]]:
+    """`{"task": [row, ...]}` as JSON, or a file of it."""
+    if not text.lstrip().startswith("{"):
+        try:
+            text = Path(text).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise click.BadParameter(f"'{text}' is neither JSON nor a file of it ({error})") from None
+    rows = _json_object(text)
+    for task, listed in rows.items():
+        if not isinstance(listed, list) or not all(type(row) is int for row in listed):
+            raise click.BadParameter(f"the rows of '{task}' are not a list of whole numbers")
+    return rows
 
 
 def pair(text: str) -> tuple[str, str]:

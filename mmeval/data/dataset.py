@@ -83,7 +83,10 @@ def columns(rows: Sequence[Row]) -> Sequence[str]:
 
 
 def as_table(rows: Sequence[Row]) -> Any:
-    """`rows` as a `datasets.Dataset`, which is what lm-eval's `process_docs` functions take."""
+    """`rows` as a `datasets.Dataset`, which is what lm-eval's `process_docs` functions take.
+
+    A column that holds text and numbers keeps both.
+    """
     from datasets import Dataset as Table
 
-    return rows if isinstance(rows, Table) else Table.from_list([dict(row) for row in rows])
+    return rows if isinstance(rows, Table) else Table.from_list([dict(row) for row in rows], on_mixed_types="use_json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,12 +31,13 @@ def load(
     import datasets
 
     if offline:
-        _go_offline()
+        go_offline()
     # `datasets` refuses scripts since version 4, and the key with them
-    keywords = {key: value for key, value in options.items() if key != "trust_remote_code"}
+    keywords = {"revision": revision, **options}
+    keywords.pop("trust_remote_code", None)
     label = path if name is None else f"{path} ({name})"
     try:
-        splits = datasets.load_dataset(path, name, revision=revision, **keywords)
+        splits = datasets.load_dataset(path, name, **keywords)
     except (OSError, ValueError, RuntimeError, TypeError, datasets.exceptions.DatasetsError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         where = " on this machine (--offline)" if offline else ""
@@ -43,7 +46,22 @@ def load(
     if not isinstance(splits, datasets.DatasetDict):
         splits = {str(splits.split): splits}
     fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
-    return Dataset.of(label, splits, origin, revision=revision, fingerprints=fingerprints)
+    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
+
+
+def undecoded(rows: Any) -> Any:
+    """`rows` with image columns as `{"bytes", "path"}`: nothing is decoded when a row is read."""
+    import datasets
+
+    if not isinstance(rows, datasets.Dataset):
+        return rows
+    raw, features = datasets.Image(decode=False), rows.features.copy()
+    for name, feature in features.items():
+        if isinstance(feature, datasets.Image):
+            features[name] = raw
+        elif isinstance(getattr(feature, "feature", None), datasets.Image):
+            features[name] = datasets.List(raw)
+    return rows if features == rows.features else rows.cast(features)
 
 
 def require_datasets(what: str) -> None:
@@ -59,13 +77,12 @@ def on_this_machine(path: str) -> bool:
     return Path(path).is_dir() or path in {"json", "csv", "parquet", "arrow", "text", "xml"}
 
 
-def _go_offline() -> None:
-    """Both libraries read their switch at call time; the environment variables count on import only."""
-    import datasets
-    import huggingface_hub
-
-    datasets.config.HF_HUB_OFFLINE = True
-    huggingface_hub.constants.HF_HUB_OFFLINE = True
+def go_offline() -> None:
+    """Close the hub for this process: for libraries that are not imported yet, and for those that are."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    for name in ("datasets.config", "huggingface_hub.constants"):
+        if name in sys.modules:
+            sys.modules[name].HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
 
 
 def _fingerprint(rows: Any) -> str:

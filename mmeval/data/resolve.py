@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,8 @@ from mmeval.data import hub
 from mmeval.data.dataset import DataRecord, Dataset, Origin
 from mmeval.data.files import read_rows, readable, sha256
 from mmeval.errors import SpecError, UsageError
+
+logger = logging.getLogger(__name__)
 
 _SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
 
@@ -60,6 +63,7 @@ def resolve(task: str, declared: Declared, options: DataOptions) -> Dataset:
         if options.offline and not _is_local(declared):
             looked_for = Path(options.data_dir) / f"{stem}.{declared.splits[0]}.jsonl"
             raise UsageError(f"task '{task}': there is no {looked_for} (nor {stem}.jsonl), and --offline is set")
+        logger.warning("task '%s': %s has no file of it; its own data set is used", task, options.data_dir)
     return _declared(task, declared, options)
 
 
@@ -112,20 +116,31 @@ def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
         declared.name,
         revision=declared.revision,
         options=declared.options,
-        offline=options.offline and not hub.on_this_machine(path),
+        offline=options.offline and (_remote(declared) or not hub.on_this_machine(path)),
         origin="task",
     )
 
 
+def _remote(declared: Declared) -> bool:
+    """Whether files are named by address, so that the library must fetch them."""
+    return "://" in f"{declared.path} {declared.options.get('data_files')}"
+
+
 def _is_local(declared: Declared) -> bool:
     path = declared.path or ""
-    return _declared_files(declared) is not None or hub.on_this_machine(str(declared.folder / path))
+    if _remote(declared):
+        return False
+    if _declared_files(declared) is not None or (declared.folder / path).is_dir():
+        return True
+    return hub.on_this_machine(path)
 
 
 def _declared_files(declared: Declared) -> dict[str, list[Path]] | None:
     """The files by split where the declaration names files that need no library; else None."""
     path, data_files = declared.path or "", declared.options.get("data_files")
-    if Path(path).suffix in _SUFFIXES and "://" not in path:
+    if _remote(declared):
+        return None
+    if Path(path).suffix in _SUFFIXES:
         data_files = path
     elif path not in ("json", "csv") or data_files is None or declared.options.keys() - {"data_files"}:
         return None

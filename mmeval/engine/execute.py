@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from mmeval.engine.arrays import ArrayStore
 from mmeval.engine.cache import ResponseCache
+from mmeval.engine.efficiency import Meter
 from mmeval.engine.plan import Plan
 from mmeval.engine.progress import Progress
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import PluginError, UsageError
 from mmeval.model import Model
-from mmeval.types import Failure, Generation, Likelihoods, Request, RequestKey, Response, RollingLikelihood
+from mmeval.types import (
+    ArrayData,
+    Failure,
+    Generation,
+    Likelihoods,
+    Represent,
+    Representation,
+    Request,
+    RequestKey,
+    Response,
+    RollingLikelihood,
+)
 
 
 @dataclass
 class Executor:
-    """Answers the requests of a plan by the run's models (by role)."""
+    """Answers the requests of a plan by the run's models (by role). Hidden states go to `arrays/` beside the log."""
 
     models: Mapping[str, Model]
     log: RunLog
     progress: Progress
     cache: ResponseCache | None = None
+    meter: Meter = field(default_factory=Meter)
     _by_hash: dict[str, Response] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> None:
         """Send requests and their follow-ups until none is left."""
         check_unchanged(plan, self.log)
+        with ArrayStore(self.log.path.parent / "arrays", plan) as arrays:
+            self._run(plan, arrays)
+
+    def _run(self, plan: Plan, arrays: ArrayStore) -> None:
         self._by_hash = {
             self.log.hashes[key]: response
             for key, response in self.log.responses.items()
@@ -35,11 +53,11 @@ class Executor:
         waiting = plan.unanswered(self.log.responses)
         self.progress.start("answering", len(self.log.responses) + len(waiting), done=len(self.log.responses))
         while waiting:
-            self._send(waiting)
+            self._send(waiting, arrays)
             waiting = plan.unanswered(self.log.responses)
         self.progress.finish()
 
-    def _send(self, requests: Iterable[Request]) -> None:
+    def _send(self, requests: Iterable[Request], arrays: ArrayStore) -> None:
         twins: dict[str, list[Request]] = {}
         by_role: dict[str, list[Request]] = {}
         for request in requests:
@@ -54,19 +72,43 @@ class Executor:
                 twins[request.content_hash] = []
                 by_role.setdefault(request.ask.role, []).append(request)
         for role, unique in by_role.items():
-            self._ask(role, unique, twins)
+            self._ask(role, [request for request in unique if not isinstance(request.ask, Represent)], twins)
+            self._ask_states(role, [request for request in unique if isinstance(request.ask, Represent)], twins, arrays)
 
     def _known(self, request: Request) -> Response | None:
         known = self._by_hash.get(request.content_hash)
         return known if known is not None or self.cache is None else self.cache.get(request)
 
-    def _ask(self, role: str, requests: list[Request], twins: Mapping[str, list[Request]]) -> None:
+    def _ask_states(
+        self, role: str, requests: Sequence[Request], twins: Mapping[str, list[Request]], arrays: ArrayStore
+    ) -> None:
+        for request in requests:
+            if request not in arrays:
+                reason = "hidden states have their place from the start of a run: a follow-up cannot ask for them"
+                self._settle(request, Failure(reason), twins)
+        for block in arrays.blocks(requests):
+            self._ask(role, block, twins, arrays)
+
+    def _ask(
+        self,
+        role: str,
+        requests: Sequence[Request],
+        twins: Mapping[str, list[Request]],
+        arrays: ArrayStore | None = None,
+    ) -> None:
+        if not requests:
+            return
         model = self.models[role]
         waiting = {request.key: request for request in requests}
-        for key, response in model.answer(iter(requests)):
+        for key, response, seconds in self.meter.timed(model.answer(iter(requests))):
             request = waiting.pop(key, None)
             if request is None:
                 raise _contract(model, key, "is answered twice" if key in self.log.responses else "was never asked")
+            self.meter.add(request.ask, response, seconds)
+            if key in self.log.responses:  # of a block that is asked again
+                continue
+            if arrays is not None and isinstance(response, Representation) and isinstance(response.states, ArrayData):
+                response = replace(response, states=arrays.keep(request, response.states))
             self._settle(request, response, twins)
         for request in waiting.values():
             self._settle(request, Failure("the model gave no answer to this request"), twins)
@@ -77,7 +119,7 @@ class Executor:
             return
         if self.cache is not None:
             self.cache.put(request, response)
-        for twin in twins[request.content_hash]:
+        for twin in twins.get(request.content_hash, ()):
             self._record(twin, response)
 
     def _record(self, request: Request, response: Response) -> None:
@@ -90,6 +132,8 @@ class Executor:
 def _tokens(response: Response) -> int:
     if isinstance(response, Generation | Likelihoods):
         return (response.prompt_tokens or 0) + (response.tokens or 0)
+    if isinstance(response, Representation):
+        return response.prompt_tokens or 0
     return (response.tokens or 0) if isinstance(response, RollingLikelihood) else 0
 
 

@@ -62,14 +62,11 @@ def package_version(distribution: str) -> str:
 
 
 def write(directory: Path, manifest: Mapping[str, Any]) -> None:
-    """Write `run.json` in one step."""
-    write_json(directory / _MANIFEST, {"format": FORMAT, **manifest})
-
-
-def write_json(path: Path, data: Any) -> None:
-    """Write JSON as lm-eval does (indent 2, non-ASCII kept), in one step: the old file or the new one, never half."""
+    """Write `run.json` in one step: the old file or the new one, never half."""
+    path = directory / _MANIFEST
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False, default=str) + "\n"
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     temporary.replace(path)
 
 

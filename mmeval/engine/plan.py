@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
@@ -35,12 +35,16 @@ class PlannedTask:
 
 @dataclass
 class Trial:
-    """One repeat of one sample: its requests so far, and the responses that are known, by position."""
+    """One repeat of one sample: its requests so far, and the responses that are known, by position.
+
+    The first `opening` requests depend on no answer; follow-ups stand behind them.
+    """
 
     planned: PlannedTask
     sample: Sample
     repeat: int
     requests: list[Request] = field(default_factory=list)
+    opening: int = 0
     responses: list[Response] = field(default_factory=list)
     done: bool = False
 
@@ -88,7 +92,7 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
         for sample in task.samples:
             asks = task.task.requests(sample)
             for repeat in range(task.repeats):
-                trial = Trial(task, sample, repeat)
+                trial = Trial(task, sample, repeat, opening=len(asks))
                 trial.requests = _address(trial, asks, seed)
                 trials.append(trial)
             progress.advance()
@@ -96,11 +100,13 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
     return Plan(planned, trials, seed)
 
 
-def take(task: Task, limit: float | None) -> tuple[list[Sample], int | None]:
-    """The first samples of a task, and its full size where it is known.
+def take(task: Task, limit: float | None, rows: Collection[int] | None = None) -> tuple[list[Sample], int | None]:
+    """The first samples of a task, or those at `rows` in their own order, and its full size where it is known.
 
     `limit` below 1 is a share of all samples (rounded up), else a count, as in lm-eval.
     """
+    if rows is not None:
+        return _at(task, rows)
     if limit is not None and limit >= 1:
         samples, size = list(islice(task.samples(), int(limit))), task.size()
     else:
@@ -111,6 +117,14 @@ def take(task: Task, limit: float | None) -> tuple[list[Sample], int | None]:
     if not samples:
         raise UsageError(f"task '{task.name}' has no samples", hint="check its data set, split and arguments")
     return samples, size
+
+
+def _at(task: Task, rows: Collection[int]) -> tuple[list[Sample], int]:
+    samples = list(task.samples())
+    for row in rows:
+        if not 0 <= row < len(samples):
+            raise UsageError(f"task '{task.name}' has no row {row}", hint=f"its rows are 0 to {len(samples) - 1}")
+    return [samples[row] for row in sorted(set(rows))], len(samples)
 
 
 def _check_ids(planned: PlannedTask) -> None:
@@ -144,4 +158,4 @@ def _address(trial: Trial, asks: Sequence[Ask], seed: int) -> list[Request]:
 def request_seed(seed: int, key: RequestKey) -> int:
     """The seed of one sampled request, 63 bits: a function of the run's seed and the key alone."""
     text = "\x1f".join((str(seed), key.task, key.sample_id, str(key.index), str(key.repeat)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+    return int.from_bytes(hashlib.sha256(text.encode(errors="backslashreplace")).digest()[:8], "big") >> 1

@@ -20,6 +20,9 @@ from mmeval.types import Failure, RequestKey, Response
 with contextlib.suppress(ImportError):
     import fcntl  # POSIX only; elsewhere two processes could write one log
 
+_LONE_SURROGATES = "backslashreplace"
+"""Half a character, as a byte-level model may write it, has no UTF-8; inside JSON its escape is the same text."""
+
 
 class RunLog:
     """Responses by key, kept in a file. Open for one writer at a time."""
@@ -50,7 +53,7 @@ class RunLog:
             handle.truncate(log._load())
         if drop_failures:
             log._rewrite_without_failures()
-        with path.open("a", encoding="utf-8", newline="\n") as log._file:
+        with path.open("a", encoding="utf-8", errors=_LONE_SURROGATES, newline="\n") as log._file:
             _lock(log._file, path)
             yield log
         log._file = None
@@ -93,7 +96,8 @@ class RunLog:
             key: value for key, value in self.responses.items() if not isinstance(value, Failure)
         }
         temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(_line(key, self.hashes[key], value) for key, value in kept.items()), "utf-8")
+        lines = "".join(_line(key, self.hashes[key], value) for key, value in kept.items())
+        temporary.write_text(lines, "utf-8", _LONE_SURROGATES)
         temporary.replace(self.path)
         self.responses, self.hashes = kept, {key: self.hashes[key] for key in kept}
 

@@ -11,7 +11,8 @@ from mmeval.engine.plan import Plan, PlannedTask, Trial
 from mmeval.task import Answered, Baseline
 from mmeval.types import Failure, Generation, Metric, MetricResult, Response, Sample, SampleScore, TaskResult
 
-Summarize: TypeAlias = Callable[[Sequence[SampleScore], PlannedTask], TaskResult]
+Summarize: TypeAlias = Callable[[Sequence[SampleScore], PlannedTask, Sequence[Metric]], TaskResult]
+"""Scores and the task that they are of -> rows for its metrics, and for further ones."""
 
 NOT_ANSWERED = Failure("not answered yet")
 
@@ -38,8 +39,8 @@ class TaskArtifacts:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def summarize(self, scored: Sequence[SampleScore]) -> TaskResult:
-        return self.summary(scored, self.planned)
+    def summarize(self, scored: Sequence[SampleScore], further: Sequence[Metric] = ()) -> TaskResult:
+        return self.summary(scored, self.planned, further)
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,26 @@ class ScoredTask:
 
 
 def score(plan: Plan, planned: PlannedTask, run: Path, summary: Summarize) -> ScoredTask:
-    """Score, aggregate, and score the task's baselines the same way."""
+    """Score, aggregate, and score the task's baselines the same way; a variant's would be the same again."""
     trials = list(plan.trials_of(planned))
-    scores = list(planned.task.score_all(_answered(trials)))
+    scores = _score_all(planned, _answered(trials))
     result = planned.task.aggregate(scores, TaskArtifacts(run, planned, summary))
     baselines = {
-        name: summary(list(planned.task.score_all(_baseline(planned, answer))), planned).metrics
-        for name, answer in planned.task.baselines().items()
+        name: summary(list(planned.task.score_all(_baseline(planned, answer))), planned, ()).metrics
+        for name, answer in (planned.task.baselines() if planned.name == planned.task.name else {}).items()
     }
     return ScoredTask(planned, trials, scores, replace(result, baselines=baselines))
+
+
+def _score_all(planned: PlannedTask, answered: Sequence[Answered]) -> list[SampleScore]:
+    """A task with repeats of its own says what becomes of them; those that the run adds are scored one by one."""
+    if planned.repeats == 1 or planned.task.repeats > 1:
+        return list(planned.task.score_all(answered))
+    return [
+        replace(score, repeat=repeat)
+        for repeat in range(planned.repeats)
+        for score in planned.task.score_all([replace(item, repeats=[item.repeats[repeat]]) for item in answered])
+    ]
 
 
 def _answered(trials: Sequence[Trial]) -> list[Answered]:

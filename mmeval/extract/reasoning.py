@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from mmeval.types import Extraction
 
@@ -21,11 +21,15 @@ _OPENING = {opening.lower(): closing.lower() for opening, closing in _TAGS}
 _TAG = re.compile("|".join(re.escape(tag) for pair in _TAGS for tag in pair), re.IGNORECASE)
 
 
-def strip_reasoning(text: str, *, unclosed: Literal["keep_before", "keep"] = "keep_before") -> Extraction:
+Unclosed: TypeAlias = Literal["keep_before", "drop_after", "keep"]
+
+
+def strip_reasoning(text: str, *, unclosed: Unclosed = "keep_before") -> Extraction:
     """The text without its reasoning, for the tags of the common model families, in any letter case.
 
     A closing tag alone (the prompt held the opening one) drops all before it. Behind an opening tag that is never
-    closed there is no answer yet: `keep_before` keeps what stands before it, `keep` keeps all.
+    closed there is no answer yet: `keep_before` and `drop_after`, two names of one rule, keep what stands before it,
+    `keep` keeps all.
     """
     kept: list[str] = []
     awaited, position, found = "", 0, False

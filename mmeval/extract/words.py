@@ -21,7 +21,8 @@ def first_number(text: str) -> Extraction:
 
 
 def boolean_word(text: str, *, words: Sequence[str] = ("yes", "no", "true", "false")) -> Extraction:
-    """The first word, where it is one of `words`, in lower case. "None" is not "no", and "Not sure" is neither."""
+    """The first word, where it is one of `words` in any letter case. "None" is not "no", and "Not sure" is neither."""
     match = _WORD.search(clean(text))
-    word = match[0].lower() if match else ""
-    return Extraction(word) if word in words else Extraction(reason=f"the first word is none of {', '.join(words)}")
+    known = {word.lower(): word for word in words}
+    word = known.get(match[0].lower()) if match else None
+    return Extraction(word) if word else Extraction(reason=f"the first word is none of {', '.join(words)}")

@@ -18,15 +18,21 @@ class OutOfMemory(Exception):  # noqa: N818  the event's usual name
 
 @dataclass(slots=True)
 class Budget:
-    """What a batch may hold: `tokens` (rows times the longest row), and at most `rows` rows where that is given."""
+    """What a batch may hold: `tokens` (rows times the longest row), and at most `rows` rows where that is given.
+
+    `cache` is what key-value caches may hold, in tokens; None where none is kept.
+    """
 
     tokens: int
     rows: int | None = None
+    cache: int | None = None
 
-    def take(self, longest: int) -> int:
-        """How many rows, none longer than `longest`, make a batch; at least one."""
-        fitting = max(1, self.tokens // max(1, longest))
-        return fitting if self.rows is None else min(fitting, self.rows)
+    def take(self, longest: int, trunk: int = 0) -> int:
+        """How many rows, none longer than `longest` beyond its trunk, make a batch; at least one."""
+        fitting = self.tokens // max(1, longest)
+        if self.cache is not None:
+            fitting = min(fitting, self.cache // max(1, trunk + longest))
+        return max(1, fitting if self.rows is None else min(fitting, self.rows))
 
     def shrink(self, failed: int) -> None:
         """Halve, after a batch of `failed` padded tokens did not fit."""
@@ -49,18 +55,20 @@ def in_batches(
     budget: Budget,
     *,
     min_fill: float = 0.0,
+    trunk: int = 0,
 ) -> Iterator[tuple[R, S | None]]:
     """Each row with its result, batch by batch, longest rows first; None for a row that fits no memory by itself.
 
     `compute` gives a batch's results in its order or raises `OutOfMemory`; then `budget` is halved, for what
     follows too, and the same rows are tried again. Rows shorter than `min_fill` times the longest one of a batch wait
-    for the next: padding costs as much as tokens, and this makes but a few batches more.
+    for the next: padding costs as much as tokens, and this makes but a few batches more. All rows stand on a trunk of
+    `trunk` tokens that `length` does not count.
     """
     queue = sorted(rows, key=length, reverse=True)
     start = 0
     while start < len(queue):
         longest = length(queue[start])
-        batch = [row for row in queue[start : start + budget.take(longest)] if length(row) >= min_fill * longest]
+        batch = [row for row in queue[start : start + budget.take(longest, trunk)] if length(row) >= min_fill * longest]
         results = _attempt(compute, batch)
         if results is None and len(batch) > 1:
             budget.shrink(longest * len(batch))

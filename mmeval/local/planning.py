@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from jinja2 import TemplateError
 
@@ -18,6 +18,7 @@ from mmeval.local.tokens import (
     encode,
     encode_pairs,
     fit,
+    fit_budget,
     fit_prompt,
     problem,
     rolling_windows,
@@ -25,6 +26,7 @@ from mmeval.local.tokens import (
 from mmeval.types import (
     Failure,
     Generate,
+    Generation,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -55,11 +57,13 @@ class Plan:
     """What is to be computed for requests: rows to score, and rows to continue.
 
     `max_length` is the number of tokens that the model reads; `options` are the generation options that it takes.
+    `tokens` counts the tokens of all rows.
     """
 
     def __init__(self, tokenizer: Tokenizer, max_length: int, options: Collection[str] = ()) -> None:
         self.scoring = Scoring()
         self.generations: list[GenerationRow] = []
+        self.tokens = 0
         self._renderer = PromptRenderer(tokenizer)
         self._tokenizer, self._max_length, self._options = tokenizer, max_length, options
 
@@ -93,10 +97,11 @@ class Plan:
         if reason:
             return Failure(reason)
         fitted = [fit(pair, self._max_length) for pair in pairs]
-        counts = {
+        counts: dict[str, Any] = {
             "prompt_tokens": max((len(pair.context) for pair, _ in fitted), default=0),
             "tokens": sum(len(pair.continuation) for pair, _ in fitted),
             "truncated": max((dropped for _, dropped in fitted), default=0),
+            "lengths": tuple(len(pair.continuation) for pair, _ in fitted),
         }
 
         def respond(scores: Sequence[Score]) -> Likelihoods:
@@ -117,6 +122,7 @@ class Plan:
     ) -> Response | None:
         if not pairs:
             return respond([])
+        self.tokens += sum(len(context) + len(continuation) for context, continuation in pairs)
         self.scoring.add(key, pairs, respond)
         return None
 
@@ -126,10 +132,16 @@ class Plan:
                 raise UnknownNameError(
                     "generation option", name, self._options, hint=f"it takes {_listed(self._options)}"
                 )
+        ids = ids or (self._tokenizer.prefix_id,)
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
-        kept, dropped = fit_prompt(ids or (self._tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         stops = (*ask.stop, self._tokenizer.end_text)
+        self.tokens += len(kept)
         self.generations.append(GenerationRow(request, ask, kept, stops, dropped))
         return None
 

@@ -22,9 +22,14 @@ class Row:
     targets: tuple[TokenIds, ...]
 
     @property
+    def longest(self) -> int:
+        """Length of the longest target: the number of positions, at the end, at which something is predicted."""
+        return max(map(len, self.targets))
+
+    @property
     def mostly_scored(self) -> bool:
         """Whether a target covers more than half of the row, as those of whole texts do."""
-        return 2 * max(map(len, self.targets)) > len(self.ids)
+        return 2 * self.longest > len(self.ids)
 
 
 class Score(NamedTuple):

@@ -7,7 +7,12 @@ token; where one of them is surprising, the function says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol, TypeAlias
+
+from mmeval.local.splicing import SAMPLED, Splice, encode_alike, endings, seam
+from mmeval.types import Generate, Generation
 
 TokenIds: TypeAlias = tuple[int, ...]
 
@@ -57,7 +62,8 @@ def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> dict[str, TokenIds]:
     groups: dict[bool, list[str]] = {True: [], False: []}
     for text in dict.fromkeys(texts):
         groups[bool(tokenizer.prefix_text) and text.startswith(tokenizer.prefix_text)].append(text)
-    return {**_encoded(tokenizer, groups[True], special=False), **_encoded(tokenizer, groups[False], special=None)}
+    bare, default = partial(_encoded, tokenizer, special=False), partial(_encoded, tokenizer, special=None)
+    return {**encode_alike(groups[True], bare, bare), **encode_alike(groups[False], default, bare)}
 
 
 def encode_pairs(tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> list[Pair]:
@@ -69,10 +75,9 @@ def encode_pairs(tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> list
     it starts with that token, this one is the context. Either side may come out empty: see `problem`.
     """
     moved = [_move_whitespace(context, continuation) for context, continuation in pairs if context]
-    ids = encode(tokenizer, [text for context, continuation in moved for text in (context, context + continuation)])
+    after_context = _after_contexts(tokenizer, moved)
     bare = [continuation for context, continuation in pairs if not context]
-    bare_ids = _encoded(tokenizer, list(dict.fromkeys(bare)), special=False)
-    after_context = (Pair(ids[context], ids[context + rest][len(ids[context]) :]) for context, rest in moved)
+    bare_ids = _encoded(tokenizer, bare, special=False)
     after_nothing = (_after_prefix(tokenizer.prefix_id, bare_ids[continuation]) for continuation in bare)
     return [next(after_context if context else after_nothing) for context, _ in pairs]
 
@@ -103,6 +108,19 @@ def fit_prompt(ids: TokenIds, max_length: int, new_tokens: int) -> tuple[TokenId
     return ids[dropped:], dropped
 
 
+def fit_budget(ask: Generate, prompt_tokens: int, max_length: int) -> Generate | Generation:
+    """`ask` with the budget that its prompt leaves of the context, where the prompt is to be kept.
+
+    Where it leaves none: the empty answer that the context ended.
+    """
+    if not ask.keep_prompt:
+        return ask
+    room = max_length - prompt_tokens
+    if room < 1:
+        return Generation("", "length", prompt_tokens, 0)
+    return replace(ask, max_tokens=min(ask.max_tokens, room))
+
+
 def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int) -> Iterator[Pair]:
     """`ids` cut into windows of `max_length` predicted tokens, every token predicted once.
 
@@ -119,9 +137,27 @@ def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int) -> Iterator[
 
 
 def _encoded(tokenizer: Tokenizer, texts: Sequence[str], *, special: bool | None) -> dict[str, TokenIds]:
-    if not texts:
+    unique = list(dict.fromkeys(texts))
+    if not unique:
         return {}
-    return {text: tuple(ids) for text, ids in zip(texts, tokenizer.encode(texts, special=special), strict=True)}
+    return {text: tuple(ids) for text, ids in zip(unique, tokenizer.encode(unique, special=special), strict=True)}
+
+
+def _after_contexts(tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]]) -> Iterator[Pair]:
+    """The pairs of contexts that are not empty: of most continuations, only the seam with the context is encoded."""
+    ids = encode(tokenizer, [context for context, _ in pairs])
+    seams = {context: seam(context, len(context)) for context in ids}
+    splices = {pair: Splice("".join(pair), pair[0], place) for pair in pairs if (place := seams[pair[0]]) is not None}
+    ends = endings(list(splices.values()), ids, partial(_encoded, tokenizer, special=False))
+    known = {pair: ends.ids[splice][ends.cut[splice] :] for pair, splice in splices.items() if splice in ends.ids}
+    sample = list(known)[:: max(1, len(known) // SAMPLED)]
+    unknown = [pair for pair in pairs if pair not in known]
+    whole = encode(tokenizer, map("".join, [*sample, *unknown]))
+    if any(whole["".join(pair)][len(ids[pair[0]]) :] != known[pair] for pair in sample):
+        known, whole = {}, encode(tokenizer, map("".join, pairs))
+    for pair in pairs:
+        context = ids[pair[0]]
+        yield Pair(context, known[pair] if pair in known else whole["".join(pair)][len(context) :])
 
 
 def _move_whitespace(context: str, continuation: str) -> tuple[str, str]:

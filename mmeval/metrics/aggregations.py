@@ -52,7 +52,7 @@ def f1(values: Sequence[Pair]) -> float:
 
     A prediction of None (nothing could be extracted) is an answer of neither class.
     """
-    f1_score = _sklearn("metrics").f1_score
+    f1_score = sklearn("metrics").f1_score
     golds, predicted = zip(*values, strict=True)
     if None in predicted:
         filler = _unused_label(golds, predicted)
@@ -70,7 +70,7 @@ def matthews_corrcoef(values: Sequence[Pair]) -> float:
     codes: dict[Any, int] = {label: code for code, label in enumerate(dict.fromkeys((*golds, *predicted)))}
     if len(codes) < 2:
         return 0.0  # what scikit-learn gives, without its warning
-    score = _sklearn("metrics").matthews_corrcoef
+    score = sklearn("metrics").matthews_corrcoef
     return float(score([codes[label] for label in golds], [codes[label] for label in predicted]))
 
 
@@ -132,17 +132,15 @@ AGGREGATIONS: Mapping[str, Aggregation] = MappingProxyType(
 )
 """The names that a task file may give."""
 
-BOOTSTRAPPED: frozenset[Aggregation] = frozenset(
-    (median, nanmean, perplexity, f1, matthews_corrcoef, bleu, chrf, chrf_plus_plus, ter)
-)
-"""The aggregations whose standard error lm-eval bootstraps."""
-
 
 def stderr_of(aggregation: Aggregation) -> Literal["mean", "bootstrap", "none"]:
-    """How lm-eval estimates the standard error of an aggregation; `none` for functions that it does not know."""
+    """How the standard error of an aggregation is estimated; `none` for functions that are not in `AGGREGATIONS`.
+
+    lm-eval has none for `weighted_perplexity`, `bits_per_byte` and `brier_score`.
+    """
     if aggregation is mean:
         return "mean"
-    return "bootstrap" if aggregation in BOOTSTRAPPED else "none"
+    return "bootstrap" if aggregation in AGGREGATIONS.values() and aggregation is not bypass else "none"
 
 
 def exp(exponent: float) -> float:
@@ -177,7 +175,7 @@ def _sacrebleu(function: str, values: Sequence[Pair], **options: Any) -> float:
     references = [[gold] if isinstance(gold, str) else list(gold) for gold, _ in values]
     predictions = [_only_text(predicted) for _, predicted in values]
     streams = list(zip(*references, strict=True))
-    return float(getattr(_required("sacrebleu"), function)(predictions, streams, **options).score)
+    return float(getattr(required("sacrebleu"), function)(predictions, streams, **options).score)
 
 
 def _only_text(predicted: Any) -> str:
@@ -189,14 +187,17 @@ def _only_text(predicted: Any) -> str:
     return str(text)
 
 
-def _sklearn(module: str) -> Any:
-    return _required(f"sklearn.{module}", package="scikit-learn")
+def sklearn(module: str) -> Any:
+    """A module of scikit-learn. Raises MissingRequirementError where it is not installed."""
+    return required(f"sklearn.{module}", package="scikit-learn")
 
 
-def _required(module: str, package: str = "") -> Any:
+def required(module: str, package: str = "") -> Any:
+    """A module of the extra `metrics`. Raises MissingRequirementError where it is not installed."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise MissingRequirementError(
-            f"this metric needs the package {package or module}", hint="pip install 'mmeval-harness[metrics]'"
+            f"this metric needs the package {package or module.partition('.')[0]}",
+            hint="pip install 'mmeval-harness[metrics]'",
         ) from error

@@ -6,14 +6,17 @@ same Mersenne state, yields the same doubles in bulk; what is computed from the 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmeval.metrics import aggregations
+from mmeval.metrics.additive import Additive, Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation
-from mmeval.metrics.statistics import sample_stddev
+from mmeval.metrics.statistics import Interval, sample_stddev, t95
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,31 +35,62 @@ _CORPUS = frozenset((aggregations.bleu, aggregations.chrf, aggregations.chrf_plu
 
 
 def bootstrap_stderr(aggregation: Aggregation, values: Sequence[Any], iters: int) -> float | None:
-    """Standard error of `aggregation(values)` over `iters` resamples; None for fewer than two values or resamples.
-
-    For f1, mcc, mean, perplexity, median and nanmean equal to lm-eval's. Other aggregations are called once for
-    each of at most `SLOW_ITERS` resamples (`CORPUS_ITERS` for bleu, chrf and ter, as in lm-eval).
-    """
-    if len(values) < 2:
-        return None
-    if aggregation in _COUNTED:
-        return _spread(_counted_replicates(aggregation, [[value] for value in values], iters))
-    if aggregation in _NUMERIC:
-        return _spread(_numeric_replicates(aggregation, values, iters))
-    return _spread(_slow_replicates(aggregation, [[value] for value in values], iters))
+    """Standard error of `aggregation(values)` over `iters` resamples; None for fewer than two values or resamples."""
+    return spread(replicates(aggregation, [(value,) for value in values], iters))
 
 
-def cluster_bootstrap_stderr(aggregation: Aggregation, groups: Sequence[Sequence[Any]], iters: int) -> float | None:
+def cluster_bootstrap_stderr(aggregation: Aggregation, groups: Groups, iters: int) -> float | None:
     """Standard error of `aggregation` where whole groups of values (clusters, repeats of a sample) are resampled."""
+    return spread(replicates(aggregation, groups, iters))
+
+
+def replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
+    """`aggregation` of resamples of whole groups; none for fewer than two groups.
+
+    For f1, mcc, mean, perplexity, median and nanmean of groups of one, lm-eval's. An aggregation without an additive
+    form is called once for each of at most `SLOW_ITERS` resamples (`CORPUS_ITERS` for bleu, chrf and ter, as in
+    lm-eval).
+    """
     if len(groups) < 2:
-        return None
-    if aggregation in _COUNTED:
-        return _spread(_counted_replicates(aggregation, groups, iters))
-    return _spread(_slow_replicates(aggregation, groups, iters))
+        return []
+    if aggregation in _NUMERIC and all(len(group) == 1 for group in groups):
+        return _numeric_replicates(aggregation, [group[0] for group in groups], iters)
+    return _replicates(aggregation, groups, iters)
 
 
-def _spread(replicates: Sequence[float]) -> float | None:
+def spread(replicates: Sequence[float]) -> float | None:
+    """Standard deviation of replicates; None for fewer than two."""
     return float(sample_stddev(replicates)) if len(replicates) > 1 else None
+
+
+def percentile_interval(replicates: Sequence[float], groups: int) -> Interval | None:
+    """The middle 95 % of bootstrap replicates over that many groups, and a little more where they are few.
+
+    None where there are fewer than two, or one is not a number. The expanded percentile interval of Hesterberg, "What
+    Teachers Should Know About the Bootstrap" (2015).
+    """
+    import numpy as np
+
+    if len(replicates) < 2 or groups < 2 or not np.isfinite(replicates).all():
+        return None
+    tail = NormalDist().cdf(-math.sqrt(groups / (groups - 1)) * t95(groups - 1))
+    low, high = np.quantile(replicates, (tail, 1 - tail))
+    return float(low), float(high)
+
+
+def paired_replicates(aggregation: Aggregation, one: Groups, other: Groups, iters: int) -> list[float]:
+    """`aggregation(other) - aggregation(one)` for resamples of whole groups, the same groups on both sides."""
+    additive, size = additive_form(aggregation), len(one)
+    if additive is None:
+        return [
+            aggregation(_values(other, drawn)) - aggregation(_values(one, drawn))
+            for drawn in _slow_draws(aggregation, range(size), iters)
+        ]
+    counts = additive.count([*one, *other])
+    differences: list[float] = []
+    for times in _multiplicities(size, iters):
+        differences += (_finished(additive, times, counts[size:]) - _finished(additive, times, counts[:size])).tolist()
+    return differences
 
 
 def _chunks(iters: int) -> Iterator[tuple[int, int]]:
@@ -77,81 +111,46 @@ def draws(n: int, iters: int) -> Iterator[Indices]:
             yield (generator.random_sample((min(rows, size - done), n)) * n).astype(np.int64)
 
 
-def _slow_replicates(aggregation: Aggregation, groups: Sequence[Sequence[Any]], iters: int) -> list[float]:
-    limit = CORPUS_ITERS if aggregation in _CORPUS else SLOW_ITERS
-    replicates = []
-    for seed, size in _chunks(min(iters, limit)):
-        generator = random.Random(seed)
-        for _ in range(size):
-            drawn = generator.choices(groups, k=len(groups))
-            replicates.append(aggregation([value for group in drawn for value in group]))
-    return replicates
-
-
-# ---------------------------------------------------------------- f1 and mcc: functions of sums of counts
-
-
-def _counted_replicates(aggregation: Aggregation, groups: Sequence[Sequence[Any]], iters: int) -> list[float]:
-    """Replicates from the sums of each group's counts; all sums are of whole numbers and therefore exact."""
+def _multiplicities(size: int, iters: int) -> Iterator[Floats]:
+    """How often each of `size` groups is drawn: blocks of shape (resamples, size)."""
     import numpy as np
 
-    count, finish = _COUNTED[aggregation]
-    counts, size = count(groups), len(groups)
-    replicates: list[float] = []
     for drawn in draws(size, iters):
         rows = len(drawn)
         cells = (drawn + np.arange(rows)[:, None] * size).ravel()
-        times = np.bincount(cells, minlength=rows * size).reshape(rows, size).astype(np.float64)
-        replicates += finish(times @ counts).tolist()
-    return replicates
+        yield np.bincount(cells, minlength=rows * size).reshape(rows, size).astype(np.float64)
 
 
-def _f1_counts(groups: Sequence[Sequence[Any]]) -> Floats:
-    """Per group: how often class 1 is hit, how often it is gold, how often predicted."""
+def _replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
+    """From sums of each group's counts where there are such; those of whole numbers are exact."""
+    additive = additive_form(aggregation)
+    if additive is None:
+        return [aggregation(_values(groups, drawn)) for drawn in _slow_draws(aggregation, range(len(groups)), iters)]
+    counts = additive.count(groups)
+    found: list[float] = []
+    for times in _multiplicities(len(groups), iters):
+        found += _finished(additive, times, counts).tolist()
+    return found
+
+
+def _finished(additive: Additive, times: Floats, counts: Floats) -> Floats:
     import numpy as np
 
-    hits = [sum(gold == 1 == predicted for gold, predicted in group) for group in groups]
-    golds = [sum(gold == 1 for gold, _ in group) for group in groups]
-    predicted = [sum(label == 1 for _, label in group) for group in groups]
-    return np.array([hits, golds, predicted], dtype=np.float64).T
+    with np.errstate(all="ignore"):  # an infinite count gives what is not a number
+        return additive.finish(times @ counts)
 
 
-def _f1(sums: Floats) -> Floats:
-    import numpy as np
-
-    hits, marked = 2 * sums[:, 0], sums[:, 1] + sums[:, 2]
-    return np.divide(hits, marked, out=np.zeros_like(hits), where=marked > 0)
-
-
-def _mcc_counts(groups: Sequence[Sequence[Any]]) -> Floats:
-    """Per group: how many are right, then how often each class is gold, then how often predicted."""
-    import numpy as np
-
-    labels = dict.fromkeys(label for group in groups for pair in group for label in pair)
-    codes = {label: code for code, label in enumerate(labels, start=1)}
-    counts = np.zeros((len(groups), 1 + 2 * len(codes)))
-    for row, group in zip(counts, groups, strict=True):
-        for gold, predicted in group:
-            row[0] += gold == predicted
-            row[codes[gold]] += 1
-            row[codes[predicted] + len(codes)] += 1
-    return counts
+def _slow_draws(aggregation: Aggregation, indices: Sequence[int], iters: int) -> Iterator[Sequence[int]]:
+    limit = CORPUS_ITERS if aggregation in _CORPUS else SLOW_ITERS
+    for seed, size in _chunks(min(iters, limit)):
+        generator = random.Random(seed)
+        for _ in range(size):
+            yield generator.choices(indices, k=len(indices))
 
 
-def _mcc(sums: Floats) -> Floats:
-    import numpy as np
+def _values(groups: Groups, drawn: Sequence[int]) -> list[Any]:
+    return [value for index in drawn for value in groups[index]]
 
-    right, (golds, predicted) = sums[:, 0], np.split(sums[:, 1:], 2, axis=1)
-    n = golds.sum(axis=1)
-    covariance = right * n - (golds * predicted).sum(axis=1)
-    spread = (n**2 - (predicted**2).sum(axis=1)) * (n**2 - (golds**2).sum(axis=1))
-    correlations: Floats = np.divide(covariance, np.sqrt(spread), out=np.zeros_like(covariance), where=spread != 0)
-    return correlations
-
-
-_COUNTED: Mapping[Aggregation, tuple[Callable[[Sequence[Sequence[Any]]], Floats], Callable[[Floats], Floats]]] = (
-    MappingProxyType({aggregations.f1: (_f1_counts, _f1), aggregations.matthews_corrcoef: (_mcc_counts, _mcc)})
-)
 
 # ---------------------------------------------------------------- aggregations of plain numbers
 
@@ -160,11 +159,11 @@ def _numeric_replicates(aggregation: Aggregation, values: Sequence[float], iters
     import numpy as np
 
     numbers, finish = np.asarray(values, dtype=np.float64), _NUMERIC[aggregation]
-    replicates: list[float] = []
+    found: list[float] = []
     with np.errstate(all="ignore"):
         for drawn in draws(len(values), iters):
-            replicates += finish(numbers[drawn])
-    return replicates
+            found += finish(numbers[drawn])
+    return found
 
 
 def _means(resamples: Floats) -> list[float]:

@@ -85,6 +85,11 @@ def _acc_mutual_info(answer: ChoiceAnswer, target: Gold) -> float:
     return _right(argmax(gains), target)
 
 
+def _chance_adjusted(answer: ChoiceAnswer, target: Gold) -> float:
+    chance = len(indices(target)) / len(answer.choices)
+    return (_right(answer.best, target) - chance) / (1 - chance)
+
+
 def _with_probabilities(answer: ChoiceAnswer, target: int) -> tuple[int, tuple[float, ...]]:
     return target, answer.probabilities
 
@@ -108,16 +113,19 @@ acc_mutual_info = Metric("acc_mutual_info", mean, range=(0.0, 1.0), score=_acc_m
 acc_all = Metric("acc_all", mean, range=(0.0, 1.0))
 """Whether all parts of a question are right; the task computes it."""
 
+chance_adj = Metric("chance_adj", mean, worst=-1.0, range=(-1.0, 1.0), score=_chance_adjusted)
+"""Accuracy with the uniform guess of each question as 0: (acc - chance) / (1 - chance)."""
+
 brier_score = Metric(
     "brier_score",
     mean_brier_score,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=2.0,
     range=(0.0, 2.0),
     score=_with_probabilities,
 )
-"""Squared distance between the options' probabilities and the truth; lm-eval reports no standard error."""
+"""Squared distance between the options' probabilities and the truth."""
 
-likelihood = Metric("likelihood", gold_likelihood, stderr="none", worst=-math.inf, score=_with_logprobs)
+likelihood = Metric("likelihood", gold_likelihood, stderr="bootstrap", worst=-math.inf, score=_with_logprobs)
 """Mean log-likelihood of the gold option (lm-eval's own default, a mean of pairs, cannot be computed)."""

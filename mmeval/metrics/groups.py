@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mmeval.metrics.statistics import normal_interval
-from mmeval.task import Group
+from mmeval.task import Aggregate, Group
 from mmeval.types import MetricResult
 
 
@@ -17,11 +17,12 @@ def group_rows(group: Group, leaves: Sequence[Sequence[MetricResult]]) -> tuple[
     for leaf in leaves:
         for row in leaf:
             rows.setdefault((row.metric, row.pipeline), []).append(row)
+    wanted = [Aggregate(one, None, group.weight_by_size) if isinstance(one, str) else one for one in group.aggregate]
     return tuple(
-        group_value(found, weight_by_size=group.weight_by_size)
-        for metric in group.aggregate
-        for (name, _), found in rows.items()
-        if name == metric
+        group_value(found, weight_by_size=one.weight_by_size)
+        for one in wanted
+        for (metric, pipeline), found in rows.items()
+        if metric == one.metric and (one.pipelines is None or pipeline in one.pipelines)
     )
 
 

@@ -12,6 +12,17 @@ from mmeval.types import Metric
 Weighted: TypeAlias = tuple[float, int]
 
 
+class TextLogprob(float):
+    """Log-likelihood (nats) of a whole text that knows how many tokens it is of; None where the model does not tell."""
+
+    tokens: int | None
+
+    def __new__(cls, logprob: float, tokens: int | None = None) -> TextLogprob:
+        made = super().__new__(cls, logprob)
+        made.tokens = tokens
+        return made
+
+
 def _logprob(answer: float | tuple[float, bool], target: object) -> float:  # noqa: ARG001  a metric takes both
     return answer[0] if isinstance(answer, tuple | list) else answer
 
@@ -23,6 +34,10 @@ def _per_word(answer: float, target: str) -> Weighted:
 
 def _per_byte(answer: float, target: str) -> Weighted:
     return answer, len(target.encode())
+
+
+def _per_token(answer: object, target: str) -> Weighted | None:  # noqa: ARG001  a metric takes both
+    return (float(answer), answer.tokens) if isinstance(answer, TextLogprob) and answer.tokens else None
 
 
 perplexity = Metric(
@@ -38,7 +53,7 @@ perplexity = Metric(
 word_perplexity = Metric(
     "word_perplexity",
     aggregations.weighted_perplexity,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_word,
@@ -48,7 +63,7 @@ word_perplexity = Metric(
 byte_perplexity = Metric(
     "byte_perplexity",
     aggregations.weighted_perplexity,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_byte,
@@ -58,9 +73,19 @@ byte_perplexity = Metric(
 bits_per_byte = Metric(
     "bits_per_byte",
     aggregations.bits_per_byte,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=(-math.inf, 1),
     score=_per_byte,
 )
 """Bits per UTF-8 byte of all texts together."""
+
+token_perplexity = Metric(
+    "token_perplexity",
+    aggregations.weighted_perplexity,
+    stderr="bootstrap",
+    higher_is_better=False,
+    worst=None,
+    score=_per_token,
+)
+"""Perplexity per predicted token of all texts together: of one tokenizer only, and none where tokens are not told."""

@@ -12,24 +12,26 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any
 
 from mmeval.metrics.aggregations import mean
-from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
+from mmeval.metrics.bootstrap import percentile_interval, replicates, spread
+from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
+from mmeval.metrics.repeats import across_repeats
 from mmeval.metrics.statistics import (
     Interval,
+    clustered_share_interval,
     clustered_stderr,
     mean_stderr,
     normal_interval,
+    t95,
+    variance_split,
     wilson_interval,
 )
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
 
-Repeats: TypeAlias = list[SampleScore]
-Cell: TypeAlias = tuple[Any, ...]
-"""What one sample gives one metric: nothing, one value, or the values of repeats that cannot be averaged."""
-
-_UNCOUNTED = frozenset((Outcome.ERROR, Outcome.SKIPPED))
+_PERCENTILES = 1000
+"""Resamples that it takes to read the ends of an interval off them."""
 
 
 def summarize(
@@ -46,21 +48,30 @@ def summarize(
     A sample whose outcomes are all `error` or `skipped` leaves the denominator. A counted one without a value gets
     the metric's `worst`; where that is None it is scored with the answer None, and a metric without `score` leaves
     it out. Rows come by pipeline, then metric; the value of a row without samples is NaN. Without bootstrap
-    iterations there is no standard error (lm-eval's rule); slices get analytic ones only.
+    iterations there is no standard error (lm-eval's rule); slices get analytic ones only. Where samples have several
+    scores, pass@k and the majority's value follow behind the metrics.
     """
     rows: list[MetricResult] = []
     broken_down: dict[str, dict[str, list[MetricResult]]] = {key: {} for key in slices}
-    for pipeline, repeats in _by_pipeline(scored).items():
-        table = _Table.of(pipeline, repeats, metrics, samples, cluster)
-        rows += table.rows(range(len(repeats)), bootstrap_iters)
-        for key in slices:
-            for value, members in _members(table.ids, samples, key).items():
-                of_value = broken_down[key].setdefault(value, [])
-                of_value += table.rows(members, bootstrap_iters, in_slice=True)
+    for pipeline, repeats in by_pipeline(scored).items():
+        ids = [scores[0].sample_id for scores in repeats]
+        for measured, scores in ((metrics, repeats), across_repeats(metrics, repeats)):
+            table = _Table.of(pipeline, measured, scores, samples, cluster)
+            rows += table.rows(range(len(repeats)), bootstrap_iters)
+            for key in slices:
+                for value, members in _members(ids, samples, key).items():
+                    of_value = broken_down[key].setdefault(value, [])
+                    of_value += table.rows(members, bootstrap_iters, in_slice=True)
     return TaskResult(
         tuple(rows),
         {key: {value: tuple(of) for value, of in values.items()} for key, values in broken_down.items()},
     )
+
+
+def members_of(samples: Mapping[str, Sample], key: str) -> dict[str, list[str]]:
+    """The ids of the samples of each value of a slice."""
+    ids = list(samples)
+    return {value: [ids[place] for place in places] for value, places in _members(ids, samples, key).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +82,28 @@ class _Table:
     repeats: Sequence[Repeats]
     columns: Sequence[tuple[Metric, Sequence[Cell]]]
     clusters: Sequence[Hashable] | None
+    samples: Mapping[str, Sample]
 
     @classmethod
     def of(
         cls,
         pipeline: str,
-        repeats: Sequence[Repeats],
         metrics: Sequence[Metric],
+        repeats: Sequence[Repeats],
         samples: Mapping[str, Sample],
         cluster: str | None,
     ) -> _Table:
-        columns = [(metric, [_cell(metric, scores, samples) for scores in repeats]) for metric in metrics]
-        clusters = [_cluster(samples, scores[0].sample_id, cluster) for scores in repeats] if cluster else None
-        return cls(pipeline, repeats, columns, clusters)
-
-    @property
-    def ids(self) -> list[str]:
-        return [scores[0].sample_id for scores in self.repeats]
+        columns = [
+            (metric, [cell(metric, scores, samples[scores[0].sample_id]) for scores in repeats]) for metric in metrics
+        ]
+        clusters = [cluster_of(samples[scores[0].sample_id], cluster) for scores in repeats] if cluster else None
+        return cls(pipeline, repeats, columns, clusters, samples)
 
     def rows(self, members: Sequence[int], bootstrap_iters: int, in_slice: bool = False) -> list[MetricResult]:
         """One row per metric over the samples at these positions."""
         outcomes = Counter(score.outcome for index in members for score in self.repeats[index])
         counts = {outcome.value: outcomes[outcome] for outcome in Outcome if outcomes[outcome]}
-        lost = sum(_uncounted(self.repeats[index]) for index in members)
+        lost = sum(is_lost(self.repeats[index]) for index in members)
         rows = []
         for metric, cells in self.columns:
             kept = [index for index in members if cells[index]]
@@ -113,45 +123,19 @@ class _Table:
                     higher_is_better=metric.higher_is_better,
                     pipeline=self.pipeline,
                     bounds=_bounds(metric, groups, lost),
+                    variance=self._variance(metric, kept),
                 )
             )
         return rows
 
+    def _variance(self, metric: Metric, members: Sequence[int]) -> tuple[float, float] | None:
+        repeats = [scores for scores in map(self.repeats.__getitem__, members) if len(scores) > 1]
+        found = [counted_values(metric, scores, self.samples[scores[0].sample_id]) for scores in repeats]
+        numbers = all(isinstance(value, Real) for each in found for value in each)
+        return variance_split(found) if numbers and metric.aggregate is mean else None
+
 
 # ---------------------------------------------------------------- samples
-
-
-def _by_pipeline(scored: Sequence[SampleScore]) -> dict[str, list[Repeats]]:
-    """Scores by pipeline and sample, in order of first appearance."""
-    pipelines: dict[str, dict[str, Repeats]] = {}
-    for score in scored:
-        pipelines.setdefault(score.pipeline, {}).setdefault(score.sample_id, []).append(score)
-    return {pipeline: list(by_sample.values()) for pipeline, by_sample in pipelines.items()}
-
-
-def _cell(metric: Metric, scores: Repeats, samples: Mapping[str, Sample]) -> Cell:
-    values = [_value(metric, score, samples) for score in scores if score.outcome not in _UNCOUNTED]
-    known = [value for value in values if value is not None]
-    if len(known) < 2 or not all(isinstance(value, Real) for value in known):
-        return tuple(known)
-    return (mean(known),)
-
-
-def _value(metric: Metric, score: SampleScore, samples: Mapping[str, Sample]) -> Any:
-    value = score.values.get(metric.name)
-    if value is not None or metric.worst is not None:
-        return metric.worst if value is None else value
-    return metric.score(None, samples[score.sample_id].target) if metric.score else None
-
-
-def _uncounted(scores: Repeats) -> bool:
-    return all(score.outcome in _UNCOUNTED for score in scores)
-
-
-def _cluster(samples: Mapping[str, Sample], sample_id: str, key: str) -> Hashable:
-    """The sample's cluster; one without the key stands alone."""
-    value = samples[sample_id].metadata.get(key)
-    return (sample_id,) if value is None else str(value)
 
 
 def _members(ids: Sequence[str], samples: Mapping[str, Sample], key: str) -> dict[str, list[int]]:
@@ -194,21 +178,31 @@ def _estimate(
     if clusters is not None and len(set(clusters)) == len(clusters):
         clusters = None
     if metric.stderr == "bootstrap":
-        stderr = _bootstrapped(metric, groups, clusters, bootstrap_iters)
-    else:
-        stderr = clustered_stderr(values, clusters) if clusters else mean_stderr(values)
+        return _bootstrapped(metric, value, _together(groups, clusters), bootstrap_iters)
+    stderr = clustered_stderr(values, clusters) if clusters else mean_stderr(values)
     return _Estimate(value, stderr, _interval(metric, value, stderr, values, clusters))
 
 
-def _bootstrapped(
-    metric: Metric, groups: Sequence[Cell], clusters: Sequence[Hashable] | None, iters: int
-) -> float | None:
-    if clusters is None and all(len(group) == 1 for group in groups):
-        return bootstrap_stderr(metric.aggregate, [group[0] for group in groups], iters)
+def _together(groups: Sequence[Cell], clusters: Sequence[Hashable] | None) -> Sequence[Sequence[Any]]:
+    """The values of each cluster; of each sample where there are none."""
+    if clusters is None:
+        return groups
     together: dict[Hashable, list[Any]] = {}
-    for name, group in zip(clusters or range(len(groups)), groups, strict=True):
+    for name, group in zip(clusters, groups, strict=True):
         together.setdefault(name, []).extend(group)
-    return cluster_bootstrap_stderr(metric.aggregate, list(together.values()), iters)
+    return list(together.values())
+
+
+def _bootstrapped(metric: Metric, value: float, groups: Sequence[Sequence[Any]], iters: int) -> _Estimate:
+    """The middle 95 % of the resamples; of too few for that, value ± 1.96 standard errors. Resamples that are all
+    equal say nothing of how sure a value is.
+    """
+    found = replicates(metric.aggregate, groups, iters)
+    stderr = spread(found)
+    if not stderr or math.isnan(stderr):
+        return _Estimate(value, stderr)
+    interval = percentile_interval(found, len(groups)) if len(found) >= _PERCENTILES else None
+    return _Estimate(value, stderr, interval or normal_interval(value, stderr, metric.range))
 
 
 def _interval(
@@ -218,15 +212,20 @@ def _interval(
     values: Sequence[Any],
     clusters: Sequence[Hashable] | None,
 ) -> Interval | None:
-    """Wilson's interval for independent 0/1 values, else value ± 1.96 standard errors within the metric's range.
+    """Wilson's interval for 0/1 values, for as many trials as the clusters leave; else value ± standard errors, as many
+    as Student's t says, within the metric's range.
 
     0/1 values that are all equal have a standard error of 0, which says nothing; as many independent trials as
     there are clusters then give the interval.
     """
-    binary = metric.aggregate is mean and all(one in (0, 1) for one in values)
-    if binary and (clusters is None or not stderr):
-        return wilson_interval(value, len(set(clusters)) if clusters else len(values))
-    return None if stderr is None or math.isnan(stderr) else normal_interval(value, stderr, metric.range)
+    units = len(set(clusters)) if clusters else len(values)
+    if metric.aggregate is mean and all(one in (0, 1) for one in values):
+        if clusters is None:
+            return wilson_interval(value, units)
+        return clustered_share_interval(value, stderr or 0.0, len(values), units)
+    if stderr is None or math.isnan(stderr):
+        return None
+    return normal_interval(value, stderr, metric.range, t95(units - 1))
 
 
 def _bounds(metric: Metric, groups: Sequence[Cell], lost: int) -> Interval | None:

@@ -42,6 +42,10 @@ def _exact_match(
     return mean([float(plain(one) in golds) for one in answers]) if answers else 0.0
 
 
+def _unparsed(answer: Any, target: Any) -> float:  # noqa: ARG001  a metric takes both
+    return float(answer is None)
+
+
 def _not_scored(answer: Any, target: Any) -> float:  # noqa: ARG001  a metric takes both
     return 0.0
 
@@ -53,6 +57,9 @@ Options, applied to both sides in this order (as in lm-eval): `regexes_to_ignore
 `ignore_case`, `ignore_punctuation` (ASCII), `ignore_numbers` (digits). For multiple choice: whether greedy decoding
 writes the right option.
 """
+
+unparsed_rate = Metric("unparsed_rate", mean, higher_is_better=False, worst=1.0, range=(0.0, 1.0), score=_unparsed)
+"""Share of the samples in whose answer nothing was found. They count as wrong in every other metric."""
 
 bypass = Metric("bypass", fixed_999, stderr="none", score=_not_scored)
 """Stands where answers are only collected (`--predict_only`)."""

@@ -43,7 +43,8 @@ def adapt(ask: Ask, modalities: Collection[str], adapters: Sequence[Adapter]) ->
     if isinstance(ask, Generate | Loglikelihood):
         return replace(ask, prompt=fit(ask.prompt))
     if isinstance(ask, Represent):
-        return replace(ask, prompts=tuple(fit(prompt) for prompt in ask.prompts))
+        prompts, beside = (tuple(fit(prompt) for prompt in each) for each in (ask.prompts, ask.beside))
+        return replace(ask, prompts=prompts, beside=beside)
     return ask
 
 

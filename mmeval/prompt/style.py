@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from mmeval.types import Ask, Generate, Loglikelihood, Message, Part, Prompt, Text
+from mmeval.types import Ask, Generate, Loglikelihood, Message, Part, Prompt, Represent, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,10 @@ class PromptStyle:
 
 
 def resolve(ask: Ask, style: PromptStyle) -> Ask:
-    """The ask as it is sent: prompt worded, delimiters folded into the continuations. Idempotent for plain asks."""
+    """The ask as it is sent: prompt worded, delimiters folded into the continuations. Idempotent for plain asks.
+
+    Prompts whose hidden states are asked for stay chats where the task made them so.
+    """
     if isinstance(ask, Generate):
         return replace(ask, prompt=word(ask.prompt, style))
     if isinstance(ask, Loglikelihood):
@@ -31,6 +34,12 @@ def resolve(ask: Ask, style: PromptStyle) -> Ask:
         continuations = tuple(delimiter + continuation for continuation in ask.continuations)
         prompt = word(ask.prompt, style)
         return replace(ask, prompt=prompt, continuations=continuations, delimiter="", chat_delimiter="")
+    if isinstance(ask, Represent):
+        styles = {chat: replace(style, chat=style.chat or chat) for chat in (False, True)}
+        prompts, beside = (
+            tuple(word(prompt, styles[prompt.chat]) for prompt in each) for each in (ask.prompts, ask.beside)
+        )
+        return replace(ask, prompts=prompts, beside=beside)
     return ask
 
 

@@ -16,8 +16,18 @@ from mmeval.serialize import to_json
 
 
 def write_results(directory: Path, data: Mapping[str, Any]) -> Path:
-    """Write `results.json` as lm-eval does: indent 2, non-ASCII kept."""
-    return _write(directory / "results.json", [json.dumps(jsonable(data), indent=2, ensure_ascii=False) + "\n"])
+    """Write `results.json`."""
+    return write_json(directory / "results.json", data)
+
+
+def write_json(path: Path, data: Any) -> Path:
+    """Write JSON as lm-eval does: indent 2, non-ASCII kept."""
+    return write_text(path, json.dumps(jsonable(data), indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text."""
+    return _write(path, [text])
 
 
 def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:

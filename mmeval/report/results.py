@@ -11,7 +11,7 @@ from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
 
-VOLATILE = ("date", "total_evaluation_time_seconds", "environment")
+VOLATILE = ("date", "total_evaluation_time_seconds", "environment", "efficiency")
 """Top-level keys that may differ between a run and its repetition; all others are a function of the responses."""
 
 
@@ -41,6 +41,7 @@ class GroupReport:
     leaves: Sequence[str]
     rows: Sequence[MetricResult] = field(default=())
     alias: str = ""
+    version: str = "N/A"
 
 
 def build(
@@ -55,11 +56,10 @@ def build(
         data["groups"] = {group.name: aggregated[group.name] for group in groups if group.rows}
     data["group_subtasks"] = {group.name: list(group.members) for group in groups}
     data["configs"] = {task.name: dict(task.config) for task in ordered}
-    data["versions"] = {task.name: task.version for task in ordered}
-    data["n-shot"] = {task.name: task.num_fewshot for task in ordered}
-    data["higher_is_better"] = {
-        task.name: {row.metric: row.higher_is_better for row in _rows(task)} for task in ordered
-    }
+    versions: dict[str, Any] = {task.name: task.version for task in tasks}
+    data["versions"] = _sorted(versions | {group.name: group.version for group in groups})
+    data["n-shot"] = _sorted(_shots(tasks, groups))
+    data["higher_is_better"] = _sorted(_directions(tasks, groups))
     data["n-samples"] = {task.name: {"original": task.size, "effective": task.sampled} for task in tasks}
     data |= run
     data["mmeval"] = {
@@ -69,6 +69,32 @@ def build(
         "groups": {group.name: [_row(row) for row in group.rows] for group in groups},
     }
     return data
+
+
+def _sorted(by_name: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(sorted(by_name.items()))
+
+
+def _shots(tasks: Sequence[TaskReport], groups: Sequence[GroupReport]) -> dict[str, int]:
+    """Of each task; and of each group whose tasks all have the same number."""
+    shots = {task.name: task.num_fewshot for task in tasks}
+    for group in groups:
+        below = {shots[leaf] for leaf in group.leaves if leaf in shots}
+        if len(below) == 1:
+            shots[group.name] = below.pop()
+    return shots
+
+
+def _directions(tasks: Sequence[TaskReport], groups: Sequence[GroupReport]) -> dict[str, dict[str, bool | None]]:
+    """Of each metric, by task; a group's are those of its tasks, null where they differ."""
+    directions = {task.name: {row.metric: row.higher_is_better for row in _rows(task)} for task in tasks}
+    for group in groups:
+        below: dict[str, set[bool | None]] = {}
+        for leaf in group.leaves:
+            for metric, higher in directions.get(leaf, {}).items():
+                below.setdefault(metric, set()).add(higher)
+        directions[group.name] = {metric: one.pop() if len(one) == 1 else None for metric, one in below.items()}
+    return directions
 
 
 def _rows(task: TaskReport) -> tuple[MetricResult, ...]:
@@ -88,6 +114,7 @@ def _group_entry(group: GroupReport, tasks: Sequence[TaskReport]) -> dict[str, A
         leaves = [task for task in tasks if task.name in set(group.leaves)]
         entry["sample_len"] = sum(max((row.n for row in _rows(task)), default=0) for task in leaves)
         entry |= _keys(group.rows)
+        entry["sample_count"] = {f"{row.metric},{row.pipeline}": row.n for row in group.rows}
     return entry
 
 
@@ -103,14 +130,22 @@ def _own(task: TaskReport) -> dict[str, Any]:
     if task.result is None:
         return {"failure": task.failure}
     result = task.result
+    own = {
+        **_metrics_and_slices(result),
+        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
+        "details": dict(result.details),
+    }
+    gained = {variant: _metrics_and_slices(gain) for variant, gain in result.gains.items()}
+    return own | ({"gains": gained} if gained else {})
+
+
+def _metrics_and_slices(result: TaskResult) -> dict[str, Any]:
     return {
         "metrics": [_row(row) for row in result.metrics],
         "slices": {
             key: {value: [_row(row) for row in rows] for value, rows in parts.items()}
             for key, parts in result.slices.items()
         },
-        "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
-        "details": dict(result.details),
     }
 
 
@@ -126,6 +161,7 @@ def _row(row: MetricResult) -> dict[str, Any]:
         "outcomes": {str(outcome): count for outcome, count in row.outcomes.items() if count},
         "higher_is_better": row.higher_is_better,
         "bounds": None if row.bounds is None else [number(end) for end in row.bounds],
+        "variance": None if row.variance is None else [number(part) for part in row.variance],
     }
 
 

@@ -1,4 +1,4 @@
-"""The sample logs of a run: `samples.jsonl`, and on request `samples_<task>.jsonl` in lm-eval's layout."""
+"""The sample logs of a run: `samples.jsonl`, and on request `samples_<task>_<time>.jsonl` in lm-eval's layout."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.report.files import write_lines
-from mmeval.serialize import to_json
+from mmeval.serialize import canonical, to_json
 from mmeval.types import (
     Ask,
     Failure,
     Generate,
     Generation,
+    Image,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -25,6 +26,7 @@ from mmeval.types import (
     RollingLoglikelihood,
     Sample,
     SampleScore,
+    Text,
 )
 
 _NOT_IN_FILE_NAMES = re.compile(r'["<>:/|\\?*\[\]]+')
@@ -32,8 +34,8 @@ _NOT_IN_FILE_NAMES = re.compile(r'["<>:/|\\?*\[\]]+')
 
 @dataclass(frozen=True, slots=True)
 class LoggedSample:
-    """A score and what it was made from. `asks` are those of its repeat; `responses[r][i]` answers ask `i` of
-    repeat `r`.
+    """A score and what it was made from. `asks` are those of its repeat, of which the first `opening` depend on no
+    answer; `responses[r][i]` answers ask `i` of repeat `r`. `cluster` names what the sample shares with others.
     """
 
     task: str
@@ -41,6 +43,8 @@ class LoggedSample:
     score: SampleScore
     asks: Sequence[Ask]
     responses: Sequence[Sequence[Response]]
+    opening: int
+    cluster: Any = None
 
 
 def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], lm_eval_layout: bool) -> Sequence[Path]:
@@ -48,16 +52,19 @@ def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], 
     rows = (_row(logged) for samples in tasks.values() for logged in samples)
     paths = [write_lines(directory / "samples.jsonl", rows)]
     if lm_eval_layout:
-        paths += [write_lines(directory / _file_name(task), _lines(samples)) for task, samples in tasks.items()]
+        stamp = directory.name  # lm-eval's readers tell task and time by the last underscore
+        paths += [write_lines(directory / _file_name(task, stamp), _lines(samples)) for task, samples in tasks.items()]
     return paths
 
 
 def _row(logged: LoggedSample) -> dict[str, Any]:
     score = logged.score
-    return {
+    row = {
         "task": logged.task,
         "sample_id": logged.sample.sample_id,
         "doc_hash": logged.sample.doc_hash,
+        "words_hash": words_hash(logged.asks[: logged.opening]),
+        "cluster": logged.cluster,
         "repeat": score.repeat,
         "pipeline": score.pipeline,
         "outcome": score.outcome.value,
@@ -66,13 +73,40 @@ def _row(logged: LoggedSample) -> dict[str, Any]:
         "reason": score.reason,
         "values": score.values,
     }
+    return row | _images(logged)
+
+
+def _images(logged: LoggedSample) -> dict[str, Any]:
+    """The images that were shown, by reference; nothing where there are none."""
+    shown = dict.fromkeys(part for ask in logged.asks for part in ask.prompt.parts if isinstance(part, Image))
+    listed = [{"path": image.path, "digest": image.digest} for image in shown]
+    return {"images": listed} if listed else {}
+
+
+def words_hash(asks: Sequence[Ask]) -> str:
+    """SHA-256 (hex) of what asks say: words, images and graphs in order, without turns and white space.
+
+    It is the same whether a prompt is put through a chat template or not, so that a base model and a chat model can
+    be seen to answer the same question.
+    """
+    said = [(_words(ask.prompt), _continuations(ask)) for ask in asks]
+    return _sha256(json.dumps(said, ensure_ascii=False))
+
+
+def _words(prompt: Prompt) -> str:
+    parts = (part.text if isinstance(part, Text) else canonical(part) for part in prompt.parts)
+    return "".join(word for part in parts for word in part.split())
+
+
+def _continuations(ask: Ask) -> list[str]:
+    return ["".join(one.split()) for one in ask.continuations] if isinstance(ask, Loglikelihood) else []
 
 
 # ---------------------------------------------------------------- lm-eval's layout
 
 
-def _file_name(task: str) -> str:
-    return f"samples_{_NOT_IN_FILE_NAMES.sub('__', task)}.jsonl"
+def _file_name(task: str, stamp: str) -> str:
+    return f"samples_{_NOT_IN_FILE_NAMES.sub('__', task)}_{stamp}.jsonl"
 
 
 def _lines(samples: Sequence[LoggedSample]) -> Iterator[dict[str, Any]]:
@@ -111,6 +145,7 @@ def _line(logged: LoggedSample, doc_id: int) -> dict[str, Any]:
         "prompt_hash": _sha256(arguments[0][0]) if arguments else "",
         "target_hash": _sha256(target),
         "repeat": score.repeat,
+        **_images(logged),
         **score.values,
     }
 

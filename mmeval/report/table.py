@@ -43,13 +43,14 @@ _FIGURES = (
     Column("n", right=True),
     Column("Outcomes", optional=True),
     Column("Bounds", optional=True),
+    Column("Variance: question + model", optional=True),
 )
 _RESULTS = (Column("Tasks"), Column("Version", right=True), *_FIGURES)
 
 
 def results_table(data: Data) -> Table:
     """Groups with their tasks below them, each task with its baselines."""
-    return _compact(_RESULTS, [row for depth, name in _tree(data) for row in _named_rows(data, name, depth)])
+    return compact(_RESULTS, [row for depth, name in _tree(data) for row in _named_rows(data, name, depth)])
 
 
 def slice_table(data: Data, key: str) -> Table:
@@ -59,9 +60,12 @@ def slice_table(data: Data, key: str) -> Table:
     for task, own in data["mmeval"]["tasks"].items():
         for value, parts in own.get("slices", {}).get(key, {}).items():
             rows += [(task, str(value), *_figures(part, data["n-shot"].get(task))) for part in _sorted(parts)]
+            for variant, gain in own.get("gains", {}).items():
+                parts = gain["slices"].get(key, {}).get(value, [])
+                rows += [(_gain(variant), "", *_figures(part, None)) for part in _sorted(parts)]
     if not rows:
         raise UnknownNameError("slice", key, slice_keys(data), hint=f"this run has {_listed(slice_keys(data))}")
-    return _compact(columns, rows)
+    return compact(columns, rows)
 
 
 def slice_keys(data: Data) -> list[str]:
@@ -84,7 +88,8 @@ def _pad(cell: str, width: int, right: bool) -> str:
     return cell.rjust(width) if right else cell.ljust(width)
 
 
-def _compact(columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> Table:
+def compact(columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> Table:
+    """A table without its optional columns that are empty."""
     kept = [place for place, column in enumerate(columns) if not column.optional or any(row[place] for row in rows)]
     return Table(tuple(columns[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in rows))
 
@@ -131,6 +136,15 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
         for row in _sorted(rows):
             yield (label, "", *_figures(row, None))
             label = ""
+    for variant, gain in own.get("gains", {}).items():
+        label = f"{' ' * depth}{_gain(variant)}"
+        for row in _sorted(gain["metrics"]):
+            yield (label, "", *_figures(row, None))
+            label = ""
+
+
+def _gain(variant: str) -> str:
+    return f"  gain over {variant}"
 
 
 def _sorted(rows: Sequence[Data]) -> list[Data]:
@@ -147,10 +161,11 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
         _number(row["value"]),
         "±",
         _number(row["stderr"]),
-        _span(row["interval"]),
+        span(row["interval"]),
         f"{row['n']}/{row['total']}",
         ", ".join(f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored"),
-        _span(row["bounds"]),
+        span(row["bounds"]),
+        " + ".join(map(_number, row["variance"] or ())),
     )
 
 
@@ -162,7 +177,8 @@ def _number(value: float | None) -> str:
     return "N/A" if value is None else f"{value:.4f}"
 
 
-def _span(ends: Sequence[float | None] | None) -> str:
+def span(ends: Sequence[float | None] | None) -> str:
+    """An interval as a cell."""
     return "" if ends is None else f"[{', '.join(_number(end) for end in ends)}]"
 
 

@@ -63,7 +63,7 @@ class WorkerProcess:
             hello = self._receive(self._deadline)
         except WorkerGoneError as gone:
             self.kill()
-            raise MmevalError(f"a sandboxed worker did not start: {gone}") from None
+            raise _unconfined(f"a worker did not start ({gone})") from None
         if hello.get("missing"):
             self.kill()
             raise MissingRequirementError(
@@ -74,10 +74,7 @@ class WorkerProcess:
             raise MmevalError(f"the sandboxed program does not load: {hello['failed']}")
         if hello["breaches"]:
             self.kill()
-            raise MissingRequirementError(
-                f"code cannot be confined on this machine: {', '.join(hello['breaches'])} not prevented",
-                hint="run on Linux as root or as an ordinary user without extra capabilities",
-            )
+            raise _unconfined(f"{', '.join(hello['breaches'])} not prevented")
         self._ready = True
 
     def call(self, function: str, arguments: Sequence[Any], seconds: float) -> Reply:
@@ -154,3 +151,8 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return "closed its pipes"
         return f"killed by signal {-status}" if status < 0 else f"exited with status {status}"
+
+
+def _unconfined(problem: str) -> MissingRequirementError:
+    hint = "run on Linux as root or as an ordinary user without extra capabilities"
+    return MissingRequirementError(f"code cannot be confined on this machine: {problem}", hint=hint)

@@ -53,7 +53,7 @@ def _place(loc: Sequence[str | int], data: Any) -> KeyPath:
 def _problem(
     schema: type[BaseModel], place: KeyPath, items: Sequence[Any], data: Mapping[str, Any], document: Document
 ) -> SpecError:
-    first, name = items[0], ".".join(str(step) for step in place)
+    first, name = items[0], ".".join(_printable(str(step)) for step in place)
     if first["type"] == "extra_forbidden":
         known = _keys_at(schema, place[:-1])
         nearest = nearest_names(str(place[-1]), known, count=1)
@@ -62,10 +62,17 @@ def _problem(
     if first["type"] == "missing":
         inner = f" in '{name}'" if place and name != first["loc"][-1] else ""
         return document.error(f"the key '{first['loc'][-1]}' is missing{inner}", *place)
+    choice = next((item for item in items if item["type"] == "literal_error"), None)
+    if choice:
+        return document.error(f"{name}: {_sentence(choice['msg'])}", *place)
     expected = dict.fromkeys(_EXPECTED[item["type"]] for item in items if item["type"] in _EXPECTED)
     if expected:
         return document.error(f"{name}: expected {' or '.join(expected)}, not {kind_of(_value(data, place))}", *place)
     return document.error(f"{name}: {_sentence(first['msg'])}", *place)
+
+
+def _printable(key: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in key)
 
 
 def _sentence(message: str) -> str:

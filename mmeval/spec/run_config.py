@@ -64,6 +64,8 @@ class RunConfig(BaseModel):
     replicas: int = Field(default=1, ge=1)
     resources: dict[str, float] = Field(default_factory=dict)
     """Of one replica, in Ray's names."""
+    exact: bool = False
+    """Ask the model to read every request whole, where it would compute shared prefixes once."""
     gen_kwargs: dict[str, Any] = Field(default_factory=dict)
     apply_chat_template: bool | str = False
     fewshot_as_multiturn: bool | None = None
@@ -72,16 +74,23 @@ class RunConfig(BaseModel):
     reporters: Names = ()
     output_path: str | None = None
     log_samples: bool = False
+    log_images: bool = False
     predict_only: bool = False
     include_path: Names = ()
     use_cache: str | None = None
     seeds: Seeds = Field(default_factory=Seeds)
     data_dir: str | None = None
     dataset_override: dict[str, str] = Field(default_factory=dict)
+    samples: dict[str, list[int]] = Field(default_factory=dict)
+    """Rows of the evaluated split, by task; other tasks are evaluated whole."""
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    """Goes over the metadata of tasks from YAML."""
     max_errors: float = Field(default=0, ge=0)
     """Samples per task that may end in an error: a fraction below 1, else a count."""
     bootstrap_iters: int = Field(default=100_000, ge=0)
     trust_remote_code: bool = False
+    confirm_run_unsafe_code: bool = False
+    no_task_code: bool = False
     offline: bool = False
 
     @classmethod

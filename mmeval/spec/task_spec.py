@@ -81,9 +81,9 @@ class PipelineSpec(_Section):
 class FewshotSpec(_Section):
     """`fewshot_config`: where examples come from and how they are shown, where it differs from the question itself."""
 
-    sampler: StrictStr | Function = "default"
+    sampler: Literal["default", "first_n"] | Function = "default"
     split: StrictStr | None = None
-    samples: list[Any] | Function | None = None
+    samples: list[dict[str, Any]] | Function | None = None
     process_docs: Function | None = None
     fewshot_indices: list[StrictInt] | None = None
     fewshot_delimiter: StrictStr | None = None
@@ -165,6 +165,11 @@ class TaskSpec(_Section):
     def keys(self) -> Mapping[str, Any]:
         """The keys that the task's files give, references unresolved, without those that are null."""
         return {key: value for key, value in _task_keys(self._document).items() if value is not None}
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What a careful author would mend, a line each."""
+        return self._document.warnings
 
     @property
     def fewshot(self) -> FewshotSpec:

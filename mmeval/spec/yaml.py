@@ -33,12 +33,14 @@ class FunctionRef:
 class Document:
     """One YAML mapping with its includes merged in.
 
-    `origins` says for each top-level key which file it was read from (`file` itself where it is missing).
+    `origins` says for each top-level key which file it was read from (`file` itself where it is missing). `warnings`
+    are lines on what a careful author would mend: keys given twice, of which the last counts.
     """
 
     data: Mapping[str, Any]
     file: Path
     origins: Mapping[str, Path] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
     def error(self, problem: str, *path: str | int, hint: str = "") -> SpecError:
         """An error at the value under `path`, or at its nearest ancestor that stands in a file."""
@@ -46,43 +48,48 @@ class Document:
         return SpecError(problem, file=origin, line=line_of(origin, path), hint=hint)
 
 
-def load(file: Path, known: dict[Path, Document] | None = None) -> Document:
+def load(file: Path, known: dict[str, Document] | None = None) -> Document:
     """`file` with its includes merged key by key; later includes override earlier ones, the file overrides all.
 
-    `known` keeps included files from one call to the next. Raises SpecError for a file that is missing, is not UTF-8
-    or not a YAML mapping, for a key with two values, and for files that include each other.
+    `known` keeps included files, by path, from one call to the next. Raises SpecError for a file that is missing, is
+    not UTF-8 or not a YAML mapping, and for files that include each other.
     """
     return _load(Path(os.path.normpath(file)), (), {} if known is None else known)
 
 
-def _load(file: Path, chain: tuple[Path, ...], known: dict[Path, Document]) -> Document:
+def _load(file: Path, chain: tuple[str, ...], known: dict[str, Document]) -> Document:
     own = read(file)
+    if "include" not in own.data:
+        return own
     data: dict[str, Any] = {}
     origins: dict[str, Path] = {}
-    for included in _includes(own, (*chain, file), known):
+    warnings = list(own.warnings)
+    for included in _includes(own, (*chain, str(file)), known):
         data.update(included.data)
-        origins.update(included.origins)
+        origins.update(included.origins or dict.fromkeys(included.data, included.file))
+        warnings += included.warnings
     data.pop("task_list", None)
     local = {key: value for key, value in own.data.items() if key != "include"}
     data.update(local)
     origins.update(dict.fromkeys(local, file))
-    return Document(data, file, origins)
+    return Document(data, file, origins, tuple(dict.fromkeys(warnings)))
 
 
-def _includes(document: Document, chain: tuple[Path, ...], known: dict[Path, Document]) -> Iterable[Document]:
+def _includes(document: Document, chain: tuple[str, ...], known: dict[str, Document]) -> Iterable[Document]:
     value = document.data.get("include")
     names = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise document.error("include: expected a file name or a list of them", "include")
+    folder = document.file.parent
     for name in names:
-        file = Path(os.path.normpath(document.file.parent / name))
-        if not file.is_file():
-            raise document.error(f"include: there is no file '{name}'", "include")
+        file = os.path.normpath(name if name.startswith("/") else f"{folder}/{name}")
         if file in chain:
-            circle = " -> ".join(item.name for item in (*chain, file))
+            circle = " -> ".join(Path(item).name for item in (*chain, file))
             raise document.error(f"include: files include each other: {circle}", "include")
         if file not in known:
-            known[file] = _load(file, chain, known)
+            if not Path(file).is_file():
+                raise document.error(f"include: there is no file '{name}'", "include")
+            known[file] = _load(Path(file), chain, known)
         yield known[file]
 
 
@@ -95,7 +102,8 @@ def read(file: Path) -> Document:
         raise SpecError("not UTF-8", file=file, line=line) from None
     except OSError as error:
         raise SpecError(error.strerror or "cannot be read", file=file) from None
-    data = _parse(text, file)
+    warnings: list[str] = []
+    data = _parse(text, file, warnings)
     if not isinstance(data, dict):
         raise SpecError(f"expected a mapping at the top level, not {kind_of(data)}", file=file, line=1)
     for key in data:
@@ -104,12 +112,12 @@ def read(file: Path) -> Document:
             raise SpecError(f"the key {key!r} is {kind_of(key)}, not text", file=file, hint=hint)
     if "&" in text and _has_loop(data, ()):
         raise SpecError("an anchor contains itself", file=file)
-    return Document(data, file)
+    return Document(data, file, warnings=tuple(warnings))
 
 
-def _parse(text: str, file: Path) -> Any:
+def _parse(text: str, file: Path, warnings: list[str]) -> Any:
     loader = _Loader(text)
-    loader.directory = file.parent
+    loader.file, loader.warnings = file, warnings
     try:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
@@ -128,28 +136,29 @@ def _parse(text: str, file: Path) -> Any:
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """The safe loader, with `!function`, that refuses a key given twice."""
+    """The safe loader, with `!function`, that tells of a key given twice."""
 
-    directory: Path
+    file: Path
+    warnings: list[str]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        self._refuse_duplicates(node)
+        self._tell_duplicates(node)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
-    def _refuse_duplicates(self, node: yaml.MappingNode) -> None:
+    def _tell_duplicates(self, node: yaml.MappingNode) -> None:
         seen: dict[tuple[str, str], yaml.Node] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                 continue
             first = seen.setdefault((key.tag, key.value), value)
-            # lm-eval ships files that repeat a line; only a second, different value loses something
+            # files often repeat a line; only a second, different value loses something
             if first is not value and yaml.serialize(first) != yaml.serialize(value):
-                problem = f"the key '{key.value}' is given twice with different values"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                place = f"{self.file}:{key.start_mark.line + 1}"
+                self.warnings.append(f"{place}: the key '{key.value}' is given twice; the last value counts")
 
     def function(self, node: yaml.Node) -> FunctionRef:
-        return FunctionRef(str(self.construct_scalar(node)), self.directory)
+        return FunctionRef(str(self.construct_scalar(node)), self.file.parent)
 
 
 _Loader.add_constructor("!function", _Loader.function)

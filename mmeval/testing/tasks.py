@@ -58,7 +58,9 @@ class TaskConformance:
             count = len(ask.continuations)
             chosen = number % count
             logprobs = tuple(-1.0 - (index - chosen) ** 2 for index in range(count))
-            return Likelihoods(logprobs, tuple(index == chosen and number % 2 == 0 for index in range(count)))
+            lengths = tuple(max(1, len(continuation.split())) for continuation in ask.continuations)
+            greedy = tuple(index == chosen and number % 2 == 0 for index in range(count))
+            return Likelihoods(logprobs, greedy, lengths=lengths)
         if isinstance(ask, RollingLoglikelihood):
             return RollingLikelihood(-1.5 * len(ask.text.split()), len(ask.text.split()))
         return Generation(_TEXTS[number % len(_TEXTS)])
@@ -273,10 +275,10 @@ class TaskConformance:
         return result
 
 
-def _summary(scored: Sequence[SampleScore], planned: PlannedTask) -> TaskResult:
+def _summary(scored: Sequence[SampleScore], planned: PlannedTask, further: Sequence[Metric]) -> TaskResult:
     return summarize(
         scored,
-        _metrics(planned.task),
+        [*_metrics(planned.task), *further],
         samples={sample.sample_id: sample for sample in planned.samples},
         slices=planned.task.slices,
         cluster=planned.task.cluster,

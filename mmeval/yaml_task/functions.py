@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,20 +33,31 @@ def resolved(value: Any, spec: TaskSpec, *key: str | int) -> Any:
     return value
 
 
+def references(value: Any) -> Iterator[FunctionRef]:
+    """All references in `value`."""
+    if isinstance(value, FunctionRef):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from references(item)
+
+
 def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
     module_path, _, name = ref.target.rpartition(".")
     if not module_path:
         raise spec.error(f"!function {ref.target}: expected module.attribute", *key)
     file = ref.directory.joinpath(*module_path.split(".")).with_suffix(".py")
     try:
-        return getattr(_from_file(file) if file.is_file() else _imported(module_path, file), name)
+        module = _from_file(file, spec.unsafe_code) if file.is_file() else _imported(module_path, file)
+        return getattr(module, name)
     except (SpecError, MissingRequirementError):
         raise
-    except ModuleNotFoundError as error:
-        raise _missing(error, file, ref, spec, *key) from error
     except SystemExit as error:
         raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
     except Exception as error:
+        for cause in (error, error.__cause__, error.__context__):  # many helpers say what to install in their own words
+            if isinstance(cause, ModuleNotFoundError) and cause.name is not None:
+                raise _missing(cause.name, file, ref, spec, *key) from error
         raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
 
 
@@ -54,7 +66,7 @@ def _imported(module_path: str, beside: Path) -> ModuleType:
         return importlib.import_module(module_path)
 
 
-def _from_file(file: Path) -> ModuleType:
+def _from_file(file: Path, unsafe_code: bool) -> ModuleType:
     """One module per file for all tasks that use it, read again when the file has changed."""
     file = file.resolve()
     changed = file.stat().st_mtime_ns
@@ -69,7 +81,7 @@ def _from_file(file: Path) -> ModuleType:
     # dataclasses and pickling look a function's module up by name
     sys.modules[name] = module
     try:
-        with lm_eval_names(file):
+        with lm_eval_names(file, runs_code=unsafe_code):
             module_spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
@@ -79,16 +91,13 @@ def _from_file(file: Path) -> ModuleType:
 
 
 def _missing(
-    error: ModuleNotFoundError, file: Path, ref: FunctionRef, spec: TaskSpec, *key: str | int
+    module: str, file: Path, ref: FunctionRef, spec: TaskSpec, *key: str | int
 ) -> SpecError | MissingRequirementError:
-    if not file.is_file() and ref.target.startswith(str(error.name)):
+    if not file.is_file() and ref.target.startswith(module):
         return spec.error(f"!function {ref.target}: there is no file {file}", *key)
-    if error.name is None:
-        return spec.error(f"!function {ref.target}: {error}", *key)
-    package = error.name.partition(".")[0]
+    package = module.partition(".")[0]
     if package == "lm_eval":
-        problem = f"!function {ref.target}: mmeval offers no '{error.name}' in lm-eval's place"
-        return spec.error(problem, *key)
+        return spec.error(f"!function {ref.target}: mmeval offers no '{module}' in lm-eval's place", *key)
     return MissingRequirementError(
         f"task '{spec.task}' needs the package {package} ({ref.target})", hint=f"pip install {package}"
     )

@@ -10,35 +10,42 @@ import importlib.machinery
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any, TypeVar
 
 from mmeval.metrics.aggregations import mean
+from mmeval.yaml_task.code_eval import evaluate_module
 
 T = TypeVar("T")
 _ROOT = "lm_eval"
 
 
 @contextmanager
-def lm_eval_names(helper: Path) -> Iterator[None]:
-    """Put the stand-ins where `import lm_eval` finds them, and take them away again afterwards."""
-    before = _taken()
+def lm_eval_names(helper: Path, *, runs_code: bool = False) -> Iterator[None]:
+    """Put the stand-ins where `import lm_eval` finds them, and take them away again afterwards.
+
+    For a helper that `runs_code`, `evaluate` is a stand-in too, whose `code_eval` works in the sandbox.
+    """
+    modules = _modules(helper) | ({"evaluate": evaluate_module()} if runs_code else {})
+    roots = {name.partition(".")[0] for name in modules}
+    before = _taken(roots)
     for name in before:
         del sys.modules[name]
-    sys.modules.update(_modules(helper))
+    sys.modules.update(modules)
     try:
         yield
     finally:
-        for name in _taken():
+        for name in _taken(roots):
             del sys.modules[name]
         sys.modules.update(before)
 
 
-def _taken() -> dict[str, ModuleType]:
-    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == _ROOT}
+def _taken(roots: Collection[str]) -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] in roots}
 
 
 def _modules(helper: Path) -> dict[str, ModuleType]:
@@ -87,6 +94,39 @@ class RegexFilter(Filter):
         if isinstance(match, tuple):
             match = next((group for group in match if group), self.fallback)
         return str(match).strip()
+
+
+class ContextSampler:
+    """Base of a task's own sampler: `sample` gives `n` documents of `df`, without any that equals `eval_doc`."""
+
+    def __init__(self, df: Sequence[Any] | None = None, *, rnd: int | None = None, **_: Any) -> None:
+        self.df: Sequence[Any] = df or []
+        self.rnd = Random(rnd)
+
+    def set_rnd(self, rnd: int | None) -> ContextSampler:
+        self.rnd = Random(rnd)
+        return self
+
+    def fewshot_docs(self) -> Sequence[Any]:
+        return self.df
+
+    @staticmethod
+    def rm_eval_doc(doc: Any, _iter: Iterable[Any], n: int | None = None) -> Sequence[Any]:
+        return [other for other in _iter if other != doc][:n]
+
+    def sample(self, n: int, eval_doc: Any = None, df: Sequence[Any] | None = None, **_: Any) -> Sequence[Any]:
+        pool = df or self.df
+        if not eval_doc:
+            return self.rnd.sample(list(pool), n)
+        drawn = self.rm_eval_doc(eval_doc, self.rnd.sample(list(pool), n + 1), n)
+        return drawn if len(drawn) == n else self.rnd.sample(list(self.rm_eval_doc(eval_doc, pool)), n)
+
+
+class FirstNSampler(ContextSampler):
+    """The first `n` documents, without any that equals `eval_doc`."""
+
+    def sample(self, n: int, eval_doc: Any = None, df: Sequence[Any] | None = None, **_: Any) -> Sequence[Any]:
+        return self.rm_eval_doc(eval_doc, df or self.df, n)
 
 
 FILTERS: dict[str, type[Filter]] = {}
@@ -145,6 +185,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
         "register_metric": lambda **names: _registered(*names),
         "register_model": _registered,
     },
+    f"{_ROOT}.api.samplers": {"ContextSampler": ContextSampler, "FirstNSampler": FirstNSampler},
     f"{_ROOT}.filters": {},
     f"{_ROOT}.filters.extraction": {"Filter": Filter, "RegexFilter": RegexFilter},
     _TASKS: {},

@@ -11,8 +11,9 @@ from mmeval.spec.group_spec import GroupSpec
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import Document
 from mmeval.spec.yaml import load as load_document
-from mmeval.task import Group
+from mmeval.task import Aggregate, Group
 from mmeval.yaml_task.options import TaskOptions
+from mmeval.yaml_task.python_task import PythonTask
 from mmeval.yaml_task.task import YamlTask
 
 __all__ = ["Names", "TaskOptions", "load", "load_task"]
@@ -30,20 +31,21 @@ class Names(Protocol):
         """The tasks that carry a tag; empty for other names."""
 
 
-def load(file: Path, options: TaskOptions, names: Names | None = None) -> Iterator[YamlTask | Group]:
+def load(file: Path, options: TaskOptions, names: Names | None = None) -> Iterator[YamlTask | PythonTask | Group]:
     """What `file` defines: a task; or a group, behind whatever its members define or override.
 
     A member that is a bare name stays a name in `Group.members`, for the caller to load, unless the group overrides
     keys of it: then its task is built here, and `names` must know it. Raises SpecError.
     """
     document = load_document(file)
-    if "class" in document.data:
-        hint = "run it with lm-eval, or port it to a class derived from mmeval.Task"
-        raise document.error("a Python task of lm-eval (class) cannot be run here", "class", hint=hint)
-    if "group" in document.data:
+    if "group" in document.data and "class" not in document.data:
         yield from _Members(GroupSpec.parse(document), options, names).all()
     else:
-        yield YamlTask(TaskSpec.parse(document), options)
+        yield _built(document, options)
+
+
+def _built(document: Document, options: TaskOptions) -> YamlTask | PythonTask:
+    return PythonTask(document, options) if "class" in document.data else YamlTask(TaskSpec.parse(document), options)
 
 
 def load_task(file: Path, options: TaskOptions | None = None) -> YamlTask:
@@ -61,7 +63,7 @@ class _Members:
     handed: Mapping[str, Any] = field(default_factory=dict)
     above: tuple[str, ...] = ()
 
-    def all(self) -> Iterator[YamlTask | Group]:
+    def all(self) -> Iterator[YamlTask | PythonTask | Group]:
         """Everything that is defined below the group, and the group itself, children first."""
         members: list[str] = []
         for position, member in enumerate(self.spec.task):
@@ -72,7 +74,9 @@ class _Members:
     def _overrides(self) -> Mapping[str, Any]:
         return {**self.spec.overrides, **self.handed}
 
-    def _member(self, member: str | dict[str, Any], position: int, members: list[str]) -> Iterator[YamlTask | Group]:
+    def _member(
+        self, member: str | dict[str, Any], position: int, members: list[str]
+    ) -> Iterator[YamlTask | PythonTask | Group]:
         if isinstance(member, str):
             if self._overrides:
                 yield from self._named(member, {}, position, members)
@@ -91,7 +95,7 @@ class _Members:
 
     def _named(
         self, name: str, own: Mapping[str, Any], position: int, members: list[str]
-    ) -> Iterator[YamlTask | Group]:
+    ) -> Iterator[YamlTask | PythonTask | Group]:
         """A task, group or tag that is known, with overrides for every task below it."""
         for tagged in self._tagged(name):
             yield from self._named(tagged, own, position, members)
@@ -109,7 +113,9 @@ class _Members:
         else:
             yield self._task(document, overrides)
 
-    def _subgroup(self, member: dict[str, Any], position: int, members: list[str]) -> Iterator[YamlTask | Group]:
+    def _subgroup(
+        self, member: dict[str, Any], position: int, members: list[str]
+    ) -> Iterator[YamlTask | PythonTask | Group]:
         """A known group with overrides, or one that the entry defines, under `<parent>::<name>`."""
         name = member["group"]
         own = {key: value for key, value in member.items() if key != "group"}
@@ -128,16 +134,17 @@ class _Members:
             raise self.spec.error(f"the group contains itself: {chain}", "task", position)
         return _Members(spec, self.options, self.names, handed, (*self.above, self.spec.group))
 
-    def _inline(self, name: str, own: Mapping[str, Any], members: list[str]) -> YamlTask:
+    def _inline(self, name: str, own: Mapping[str, Any], members: list[str]) -> YamlTask | PythonTask:
         """A task that the entry itself defines, under `<group>::<name>`."""
         members.append(f"{self.spec.group}::{name}")
         empty = replace(self.spec.document, data={"task": members[-1]}, origins={})
         return self._task(empty, {**self._overrides, **own})
 
-    def _task(self, document: Document, overrides: Mapping[str, Any]) -> YamlTask:
+    def _task(self, document: Document, overrides: Mapping[str, Any]) -> YamlTask | PythonTask:
         data = {**document.data, **overrides}
         origins = {**document.origins, **dict.fromkeys(overrides, self.spec.document.file)}
-        return YamlTask(TaskSpec.parse(Document(data, document.file, origins)), self.options)
+        merged = replace(document, data=data, origins=origins)
+        return _built(merged, self.options)
 
     def _file_of(self, name: str) -> Path | None:
         return None if self.names is None else self.names.file_of(name)
@@ -147,12 +154,16 @@ class _Members:
 
 
 def _group(spec: GroupSpec, members: tuple[str, ...]) -> Group:
-    weighted = {bool(entry.weight_by_size) for entry in spec.aggregates}
-    if len(weighted) > 1:
-        raise spec.error("weight_by_size must be the same for all its metrics", "aggregate_metric_list")
+    details = spec.metadata if isinstance(spec.metadata, dict) else {}
     return Group(
         name=spec.group,
         members=members,
-        aggregate=tuple(dict.fromkeys(str(entry.metric) for entry in spec.aggregates)),
-        weight_by_size=weighted.pop() if weighted else True,
+        aggregate=tuple(
+            Aggregate(
+                str(one.metric), None if one.filter_list is None else tuple(one.filter_list), bool(one.weight_by_size)
+            )
+            for one in spec.aggregates
+        ),
+        alias=spec.group_alias or "",
+        version=str(details.get("version", "N/A")),
     )

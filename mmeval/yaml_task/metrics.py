@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mmeval.errors import UnknownNameError, nearest_names
+from mmeval.errors import MissingRequirementError, UnknownNameError, nearest_names
 from mmeval.metrics.aggregations import AGGREGATIONS, mean, stderr_of
+from mmeval.metrics.evaluated import PREFIX, evaluated
 from mmeval.registry import METRICS
 from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec
 from mmeval.types import Metric
 from mmeval.yaml_task.functions import resolved
+from mmeval.yaml_task.options import TaskOptions
 
 DEFAULTS: Mapping[OutputType, Sequence[str]] = {
     "multiple_choice": ("acc", "acc_norm"),
@@ -43,7 +46,7 @@ class ScoredBy:
     function: Callable[..., Any] | None = None
 
 
-def scored_by(spec: TaskSpec) -> list[ScoredBy]:
+def scored_by(spec: TaskSpec, options: TaskOptions) -> list[ScoredBy]:
     """The metrics of a task; lm-eval's defaults for its output type where it lists none.
 
     As in lm-eval, a metric of another output type is left out, and where `process_results` gives the values a metric
@@ -51,7 +54,7 @@ def scored_by(spec: TaskSpec) -> list[ScoredBy]:
     """
     if spec.metric_list is None:
         return [ScoredBy(METRICS.get(name)) for name in DEFAULTS[spec.output_type]]
-    found = [_scored_by(spec, entry, position) for position, entry in enumerate(spec.metric_list)]
+    found = [_scored_by(spec, options, entry, position) for position, entry in enumerate(spec.metric_list)]
     if spec.process_results is not None:
         found = [ScoredBy(replace(entry.metric, score=None, worst=None)) for entry in found]
     elif spec.output_type != "generate_until":
@@ -60,14 +63,17 @@ def scored_by(spec: TaskSpec) -> list[ScoredBy]:
     return list({entry.metric.name: entry for entry in found}.values())
 
 
-def _scored_by(spec: TaskSpec, entry: MetricSpec, position: int) -> ScoredBy:
+def _scored_by(spec: TaskSpec, run: TaskOptions, entry: MetricSpec, position: int) -> ScoredBy:
     key = ("metric_list", position)
-    function = None
-    if isinstance(entry.metric, str):
-        metric = _base(spec, entry, position)
+    function: Callable[..., Any] | None = None
+    if not isinstance(entry.metric, str):
+        own = resolved(entry.metric, spec, *key, "metric")
+        function, metric = own, Metric(own.__name__, mean, higher_is_better=None, worst=None)
+    elif _of_the_hub(spec, run, entry):
+        function = _from_hub(spec, run, entry.metric, position)
+        metric = Metric(entry.metric, mean, higher_is_better=None, worst=None)
     else:
-        function = resolved(entry.metric, spec, *key, "metric")
-        metric = Metric(function.__name__, mean, higher_is_better=None, worst=None)
+        metric = _base(spec, entry, position)
     options = _options(spec, entry, metric, position) if function is None else entry.options
     if entry.higher_is_better is not None:
         metric = replace(metric, higher_is_better=entry.higher_is_better)
@@ -85,7 +91,8 @@ def _options(spec: TaskSpec, entry: MetricSpec, metric: Metric, position: int) -
             nearest = nearest_names(name, taken, count=1)
             hint = f"did you mean '{nearest[0]}'?" if nearest else f"it takes {', '.join(taken)}"
             raise spec.error(f"metric '{metric.name}' has no option '{name}'", "metric_list", position, name, hint=hint)
-    return {name: value for name, value in entry.options.items() if name in taken}
+    given = {name: value for name, value in entry.options.items() if name in taken}
+    return {name: resolved(value, spec, "metric_list", position, name) for name, value in given.items()}
 
 
 def _keyword_only(function: Callable[..., Any]) -> list[str]:
@@ -96,16 +103,41 @@ def _keyword_only(function: Callable[..., Any]) -> list[str]:
 def _base(spec: TaskSpec, entry: MetricSpec, position: int) -> Metric:
     """The registered metric; a bare one of that name where the task itself computes it."""
     name = str(entry.metric)
-    # lm-eval calls the hub's function for generated text only
-    if entry.hf_evaluate and spec.output_type == "generate_until":
-        problem = f"metric '{name}': hf_evaluate is not supported yet"
-        raise spec.error(problem, "metric_list", position, "hf_evaluate")
+    if name.startswith(PREFIX):
+        return evaluated(name)
     if spec.process_results is not None and name not in METRICS:
         return Metric(name, mean, higher_is_better=None)
     try:
         return METRICS.get(name)
     except UnknownNameError as error:
         raise spec.error(str(error), "metric_list", position, "metric", hint=error.hint) from None
+
+
+def _of_the_hub(spec: TaskSpec, run: TaskOptions, entry: MetricSpec) -> bool:
+    """Whether lm-eval would call the hub's function of that name: it does for generated text only."""
+    if spec.output_type != "generate_until" or spec.process_results is not None:
+        return False
+    if str(entry.metric).startswith(PREFIX):
+        return False
+    return entry.hf_evaluate or (run.trust_remote_code and str(entry.metric) not in METRICS)
+
+
+def _from_hub(spec: TaskSpec, run: TaskOptions, name: str, position: int) -> Callable[..., Any]:
+    """`compute` of the metric of that name in the library `evaluate`. Its code comes from a hub."""
+    key = ("metric_list", position, "metric")
+    if not run.trust_remote_code:
+        problem = f"metric '{name}' is code that the library evaluate fetches from a hub"
+        raise spec.error(problem, *key, hint="allow it with --trust_remote_code")
+    if importlib.util.find_spec("evaluate") is None:
+        problem = f"metric '{name}' needs the package evaluate"
+        raise MissingRequirementError(problem, hint="pip install 'mmeval-harness[evaluate]'")
+    import evaluate
+
+    try:
+        compute: Callable[..., Any] = evaluate.load(name).compute
+    except Exception as error:  # whatever the fetched code raises
+        raise spec.error(f"metric '{name}': {type(error).__name__}: {error}", *key) from error
+    return compute
 
 
 def _aggregation(spec: TaskSpec, entry: MetricSpec, position: int) -> Callable[[Sequence[Any]], float]:

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from mmeval.prompt.fewshot import PoolTooSmallError, draw
+from mmeval.errors import UsageError
+from mmeval.prompt.fewshot import PoolTooSmallError, Sampler, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
 from mmeval.spec.task_spec import TaskSpec
-from mmeval.types import Message, Prompt
+from mmeval.spec.yaml import FunctionRef
+from mmeval.types import Image, Message, Prompt
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import resolved
+from mmeval.yaml_task.images import image_refs
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +37,20 @@ class Wording:
         self._choices = fields.choices(self._value("doc_to_choice"), "doc_to_choice") if fields.has_choices else None
         self._description = fields.wording(spec.description, "description") if spec.description else None
         self._prefix = fields.wording(spec.gen_prefix, "gen_prefix") if spec.gen_prefix else None
+        self._images = fields.images(self._value("doc_to_image"), "doc_to_image") if spec.doc_to_image else None
 
     def _value(self, key: str) -> Any:
         return resolved(getattr(self._spec, key), self._spec, key)
 
     @cached_property
     def multiple_input(self) -> bool:
-        return self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        several = self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        if several and "{" in str(self._spec.doc_to_text):
+            logger.warning(
+                "task '%s': doc_to_text renders a number: each choice becomes a prompt of its own, as in lm-eval",
+                self._spec.task,
+            )
+        return several
 
     @cached_property
     def multiple_target(self) -> bool:
@@ -52,14 +62,30 @@ class Wording:
 
     def prompt(self, doc: Doc, examples: Sequence[Message]) -> Prompt:
         """The prompt of a document behind its examples."""
-        question = self.question(doc)
-        delimiter = self._spec.target_delimiter
-        return self._prompt(doc, examples, turn(question, prefix=self._opening(doc), target_delimiter=delimiter))
+        question = turn(
+            self.question(doc),
+            prefix=self._opening(doc),
+            target_delimiter=self._spec.target_delimiter,
+            images=self.images(doc),
+        )
+        return self._prompt(doc, examples, question)
 
     def prompts(self, doc: Doc, examples: Sequence[Message]) -> list[Prompt]:
         """One prompt for each choice, for tasks with multiple inputs."""
-        prefix, questions = self._opening(doc), self.choices(doc) or []
-        return [self._prompt(doc, examples, turn(text, prefix=prefix, target_delimiter="")) for text in questions]
+        prefix, images = self._opening(doc), self.images(doc)
+        return [
+            self._prompt(doc, examples, turn(text, prefix=prefix, target_delimiter="", images=images))
+            for text in self.choices(doc) or []
+        ]
+
+    def images(self, doc: Doc) -> list[Image]:
+        """The images of a document, in the order of their marks in its text."""
+        if self._images is None:
+            return []
+        try:
+            return image_refs(self._images(doc), self._spec.file.parent)
+        except UsageError as error:
+            raise self._spec.error(f"doc_to_image: {error}", "doc_to_image", hint=error.hint) from error
 
     def _prompt(self, doc: Doc, examples: Sequence[Message], question: tuple[Message, ...]) -> Prompt:
         description = self._description(doc) if self._description else ""
@@ -93,22 +119,36 @@ class Examples:
         """The example turns of the document in `row`."""
         if self._count == 0:
             return ()
-        return tuple(message for position in self._drawn[row] for message in self._turn(position))
+        return tuple(message for doc in self._drawn[row] for message in self._turn(doc))
 
     @cached_property
-    def _drawn(self) -> list[tuple[int, ...]]:
-        sampler = self._spec.fewshot.sampler
-        if not (isinstance(sampler, str) and sampler in ("default", "first_n")):
-            hint = "known samplers: default, first_n"
-            raise self._spec.error(f"the sampler '{sampler}' is not supported", "fewshot_config", "sampler", hint=hint)
-        documents = self._documents
+    def _drawn(self) -> list[Sequence[Doc]]:
         self._warn()
+        sampler = self._spec.fewshot.sampler
+        return self._by_name(sampler) if isinstance(sampler, str) else self._by_class(sampler)
+
+    def _by_name(self, sampler: Sampler) -> list[Sequence[Doc]]:
+        documents = self._documents
         docs, pool = documents.evaluated, documents.pool
         try:
-            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)  # type: ignore[arg-type]
-            return list(drawn)
+            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)
+            return [[pool[position] for position in positions] for positions in drawn]
         except PoolTooSmallError as error:
             raise self._spec.error(f"few-shot: {error}", "num_fewshot") from None
+
+    def _by_class(self, reference: FunctionRef) -> list[Sequence[Doc]]:
+        """Draws of a sampler class that the task folder brings along, as lm-eval constructs and asks it."""
+        key, documents = ("fewshot_config", "sampler"), self._documents
+        own = resolved(reference, self._spec, *key)
+        try:
+            sampler = own(list(documents.pool), rnd=None)
+            sampler.set_rnd(self._seed)
+            return [
+                list(sampler.sample(n=self._count, eval_doc=doc if documents.excludes else None))
+                for doc in documents.evaluated
+            ]
+        except Exception as error:
+            raise self._spec.error(f"sampler: {type(error).__name__}: {error}", *key) from error
 
     def _warn(self) -> None:
         name = self._spec.task
@@ -119,10 +159,11 @@ class Examples:
         if self._spec.fewshot.fewshot_indices is not None:
             logger.warning("task '%s': fewshot_indices has no effect, as in lm-eval", name)
 
-    def _turn(self, position: int) -> tuple[Message, ...]:
-        if position not in self._worded:
-            self._worded[position] = self._word(self._documents.pool[position])
-        return self._worded[position]
+    def _turn(self, doc: Doc) -> tuple[Message, ...]:
+        # by identity: drawn documents live as long as the draws, and most are drawn often
+        if id(doc) not in self._worded:
+            self._worded[id(doc)] = self._word(doc)
+        return self._worded[id(doc)]
 
     def _word(self, doc: Doc) -> tuple[Message, ...]:
         fields = self._fields

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.likelihood import TextLogprob
 from mmeval.spec.task_spec import TaskSpec
-from mmeval.types import Generation, Likelihoods, Response, RollingLikelihood, Sample
+from mmeval.types import Generation, Likelihoods, Metric, Response, RollingLikelihood, Sample
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.metrics import ScoredBy
 from mmeval.yaml_task.prompting import Wording
@@ -28,7 +31,7 @@ def raw_answers(responses: Sequence[Response]) -> list[Any]:
         elif isinstance(response, Likelihoods):
             answers += zip(response.logprobs, response.greedy, strict=True)
         elif isinstance(response, RollingLikelihood):
-            answers.append(response.logprob)
+            answers.append(TextLogprob(response.logprob, response.tokens))
         else:
             raise TypeError(f"a YAML task asks for no {type(response).__name__}")
     return answers
@@ -41,6 +44,7 @@ class Scorer:
         self._spec, self._wording = spec, wording
         self._metrics = metrics
         self._warned = False
+        self._sources: dict[str, Metric] = {}
         self._process_results: Callable[..., Mapping[str, Any]] | None = resolved(
             spec.process_results, spec, "process_results"
         )
@@ -56,6 +60,17 @@ class Scorer:
         if self._process_results is not None:
             return dict(self._process_results(sample.doc, list(answers)))
         return self._by_type[self._spec.output_type](sample, answers)
+
+    def unlisted(self, name: str) -> Metric:
+        """The metric of a value that `metric_list` does not name: its source's aggregation, else the mean.
+
+        A value's source is the metric whose function gave a mapping with it.
+        """
+        source = self._sources.get(name)
+        if source is not None:
+            return replace(source, name=name)
+        logger.warning("task '%s': '%s' is not in metric_list; its mean is reported", self._spec.task, name)
+        return Metric(name, mean, higher_is_better=None, worst=None)
 
     def _likelihood(self, sample: Sample, answers: Sequence[Any]) -> Mapping[str, Any]:
         return self._scored(answers[0], sample.target)
@@ -100,7 +115,9 @@ class Scorer:
         values: dict[str, Any] = {}
         for entry in self._metrics:
             value = self._one(entry, answer, target)
-            values.update(value if isinstance(value, dict) else {entry.metric.name: value})
+            named = value if isinstance(value, dict) else {entry.metric.name: value}
+            self._sources.update(dict.fromkeys(named, entry.metric))
+            values.update(named)
         return values
 
     def _text_target(self, sample: Sample, answer: Any) -> Any:
@@ -109,7 +126,7 @@ class Scorer:
             return choices[target]
         if self._wording.multiple_target:
             return target if isinstance(target, list) else [target]
-        if type(target) is not type(answer) and not isinstance(answer, list):
+        if type(target) is not type(answer) and not isinstance(answer, list | None):
             return type(answer)(target)
         return target
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
 from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
+from mmeval.prompt.generation import generate
+from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
-from mmeval.task import Answered, Task, score_one
+from mmeval.task import Answered, Artifacts, Baseline, Task, score_one
 from mmeval.types import (
     Ask,
     Extraction,
@@ -26,9 +29,13 @@ from mmeval.types import (
     RollingLoglikelihood,
     Sample,
     SampleScore,
+    TaskResult,
 )
+from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
+from mmeval.yaml_task.code_eval import runs_code_itself
 from mmeval.yaml_task.documents import Documents
-from mmeval.yaml_task.generation import generate
+from mmeval.yaml_task.functions import references, resolved
+from mmeval.yaml_task.images import without_pictures
 from mmeval.yaml_task.metrics import scored_by
 from mmeval.yaml_task.options import TaskOptions
 from mmeval.yaml_task.pipelines import pipelines
@@ -36,7 +43,10 @@ from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
 _WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
-_UNSUPPORTED = ("class_", "use_prompt", "doc_to_image", "doc_to_audio")
+_UNSUPPORTED = {
+    "use_prompt": "write its templates as doc_to_text and doc_to_target",
+    "doc_to_audio": "no model of mmeval takes audio; run it with lm-eval",
+}
 
 
 class YamlTask(Task):
@@ -49,29 +59,43 @@ class YamlTask(Task):
 
     def __init__(self, spec: TaskSpec, options: TaskOptions | None = None) -> None:
         self.spec, self.options = spec, options or TaskOptions()
+        self._details = self.options.metadata_of(spec)
         self._refuse_unsupported()
         self.name, self.alias = spec.task, spec.task_alias or ""
-        self.version = spec.details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
-        self.repeats = spec.repeats
+        self.version = self._details.get("version", "Yaml")  # type: ignore[misc]  # one class serves all files
+        self.repeats, self.fewshot_delimiter = spec.repeats, spec.fewshot_delimiter
         self.num_fewshot = self._shots()
-        self._metrics = scored_by(spec)
+        self._annotations = Annotations.of(spec)
+        self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
+        self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
         self._documents = Documents(spec, self.options)
 
     def _refuse_unsupported(self) -> None:
-        for field in _UNSUPPORTED:
-            if getattr(self.spec, field) is not None:
-                key = field.rstrip("_")
-                raise self.spec.error(f"the key '{key}' is not supported yet", key)
-        if self.spec.unsafe_code:
-            raise self.spec.error(
-                "it would run code that a model wrote (unsafe_code); not supported yet", "unsafe_code"
-            )
+        for key, hint in _UNSUPPORTED.items():
+            if getattr(self.spec, key) is not None:
+                raise self.spec.error(f"the key '{key}' is not supported", key, hint=hint)
         if self.spec.doc_to_target is None and self.spec.process_results is None:
             raise self.spec.error("the key 'doc_to_target' is missing")
+        self._refuse_code()
         for name in self.options.task_args.get(self.spec.task, {}):
             raise UsageError(f"task '{self.spec.task}' takes no argument '{name}'", hint="its file fixes everything")
+
+    def _refuse_code(self) -> None:
+        spec = self.spec
+        if self.options.no_task_code and (found := next(references(spec.keys), None)):
+            raise spec.error(f"it needs the function {found} of its own, and --no_task_code is set")
+        if not spec.unsafe_code:
+            return
+        if not self.options.confirm_run_unsafe_code:
+            hint = "allow it with --confirm_run_unsafe_code; it runs in a sandbox"
+            raise spec.error("it runs code that a model wrote", "unsafe_code", hint=hint)
+        for key in ("process_results", "metric_list", "filter_list"):
+            for reference in references(spec.keys.get(key)):
+                if escape := runs_code_itself(resolved(reference, spec, key)):
+                    problem = f"!function {reference} would run a model's code outside the sandbox ({escape})"
+                    raise spec.error(problem, key, hint="run it with lm-eval, in a container")
 
     def _shots(self) -> int:
         own = self.spec.num_fewshot
@@ -95,9 +119,11 @@ class YamlTask(Task):
     def _generation_kwargs(self) -> Mapping[str, Any]:
         until = [self.spec.fewshot_delimiter]
         if self.spec.generation_kwargs is None:
-            own: Mapping[str, Any] = {"until": until, "do_sample": False, "temperature": 0.0, "max_gen_toks": 256}
+            own: dict[str, Any] = {"until": until, "do_sample": False, "temperature": 0.0, "max_gen_toks": 256}
         else:
             own = {"until": until, **self.spec.generation_kwargs}
+            if isinstance(own.get("temperature"), int):
+                own["temperature"] = float(own["temperature"])
         return {**own, **self.options.gen_kwargs}
 
     @property
@@ -110,13 +136,25 @@ class YamlTask(Task):
 
     def samples(self) -> Iterator[Sample]:
         for row, doc in enumerate(self._documents.evaluated):
-            yield Sample(f"{self._documents.split}:{row}", doc, self._wording.target(doc))
+            shown = doc if self.spec.doc_to_image is None else without_pictures(doc)
+            yield Sample(f"{self._documents.split}:{row}", shown, self._wording.target(doc), self._kept(doc))
+
+    def _doc(self, sample: Sample) -> Mapping[str, Any]:
+        """The document itself: a sample's own shows hashes in place of pictures."""
+        return sample.doc if self.spec.doc_to_image is None else self._documents.evaluated[_row(sample)]
+
+    def _kept(self, doc: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self._annotations.kept(doc)
+        except KeyError as error:
+            hint = f"columns: {', '.join(map(str, doc))}"
+            raise self.spec.error(f"the data has no column {error}", "metadata", hint=hint) from None
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
-        doc = sample.doc
+        doc = self._doc(sample)
         if self.spec.output_type == "loglikelihood_rolling":
             return [RollingLoglikelihood(self._target_text(sample))]
-        examples = self._examples.of(int(sample.sample_id.rpartition(":")[2]))
+        examples = self._examples.of(_row(sample))
         if self._wording.multiple_input:
             prompts = self._wording.prompts(doc, examples)
             return [self._likelihood(prompt, (self._target_text(sample),)) for prompt in prompts]
@@ -187,19 +225,49 @@ class YamlTask(Task):
         del responses
         answers = [_answer(item) for item in extracted]
         reason = next((reason for reason in map(_reason, extracted) if reason), "")
-        values = self._scorer.values(sample, answers)
+        values = self._scorer.values(replace(sample, doc=self._doc(sample)), answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+
+    def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
+        """Rows for what the documents' values hold: a listed metric that never has a value has no row."""
+        produced = dict.fromkeys(name for score in scored for name in score.values)
+        listed = {metric.name for metric in self.metrics}
+        further = [self._scorer.unlisted(name) for name in produced if name not in listed]
+        result = artifacts.summarize(scored, further)
+        silent = listed - produced.keys() if produced else set()
+        return replace(result, metrics=tuple(row for row in result.metrics if row.metric not in silent))
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """The majority's answer, where `metadata` asks for it."""
+        within = self._annotations.majority
+        if within is False:
+            return {}
+        label = most_frequent(self.samples(), self._label, within)
+        return {"majority": lambda sample: self._said(sample, label(sample))}
+
+    def _label(self, sample: Sample) -> str:
+        choices = self._wording.choices(sample.doc)
+        return str(sample.target) if choices is None else answer_text(sample.target, choices)
+
+    def _said(self, sample: Sample, label: str) -> str | Response:
+        choices = self._wording.choices(sample.doc)
+        multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
+        return certain(tuple(choices or ()), label) if multiple_choice else label
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
-        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
+        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=self._details)
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:
             config["fewshot_from_test"] = True
         return {**config, "data": to_json(self.data)}
+
+
+def _row(sample: Sample) -> int:
+    return int(sample.sample_id.rpartition(":")[2])
 
 
 def _failures(item: Answered) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mmeval.local.stops import cut_at_stops
@@ -54,7 +54,7 @@ class DummyModel(Model):
 
 def _answer(ask: Ask, source: bytes) -> Response:
     if isinstance(ask, Loglikelihood):
-        return _likelihoods(source, len(ask.continuations))
+        return _likelihoods(source, ask.continuations)
     if isinstance(ask, Generate):
         return _generation(source, ask)
     if isinstance(ask, RollingLoglikelihood):
@@ -72,11 +72,12 @@ def _logprob(draw: int) -> float:
     return WORST_LOGPROB * (draw + 1) / 2**32
 
 
-def _likelihoods(source: bytes, count: int) -> Likelihoods:
-    coin, *draws = _draws(source, count + 1)
+def _likelihoods(source: bytes, continuations: Sequence[str]) -> Likelihoods:
+    coin, *draws = _draws(source, len(continuations) + 1)
     logprobs = tuple(_logprob(draw) for draw in draws)
     best = max(logprobs, default=0.0)
-    return Likelihoods(logprobs, tuple(logprob == best and coin % 2 == 0 for logprob in logprobs))
+    lengths = tuple(max(1, len(continuation.split())) for continuation in continuations)
+    return Likelihoods(logprobs, tuple(logprob == best and coin % 2 == 0 for logprob in logprobs), lengths=lengths)
 
 
 def _generation(source: bytes, ask: Generate) -> Generation:

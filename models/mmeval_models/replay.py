@@ -98,7 +98,7 @@ class ReplayModel(Model):
             yield request.key, _fitting(request.ask, recorded) or _missing(request)
 
     def info(self) -> Mapping[str, Any]:
-        return {"path": str(self.path), "answers": len(self._answers)}
+        return {"path": str(self.path)}
 
 
 def _missing(request: Request) -> Failure:

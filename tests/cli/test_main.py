@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +48,11 @@ def test_version(mmeval: Mmeval) -> None:
         (("--tasks", "x", "--limit", "0"), 2, ["option 'limit'", "greater than 0"]),
         (("--tasks", "x", "--model_args", "a"), 2, ["'--model_args'", "'a' is not key=value"]),
         (("--tasks", "x", "--seed", "1,2"), 2, ["'--seed'", "2 seeds"]),
-        (("--tasks", "x", "--include_path", "nowhere"), 2, ["'nowhere' does not exist"]),
+        (
+            ("--tasks", "x", "--model", "dummy", "--include_path", "nowhere"),
+            2,
+            ["--include_path nowhere: there is no such folder"],
+        ),
         (("--tasks", "nix", "--model", "dummy"), 2, ["unknown task 'nix'", "mmeval ls tasks"]),
         (("--tasks", "quiz.yaml", "--model", "dumy"), 2, ["unknown model 'dumy'", "did you mean dummy"]),
         (("--tasks", "quiz.yaml", "--model", "dummy", "--model_args", "sed=1"), 2, ["argument 'sed'", "mean seed"]),
@@ -119,7 +124,7 @@ def test_commands_of_plugins_are_listed_and_not_imported_by_help(tmp_path: Path)
     (tmp_path / "faulty.py").write_text("raise SystemExit('imported')", "utf-8")
     ended = python("-m", "mmeval", "--help", path=(tmp_path,))
     assert ended.returncode == 0
-    assert "fault  from faulty 1.0" in ended.stdout
+    assert re.search(r"^ +fault +from faulty 1.0$", ended.stdout, re.MULTILINE)
     assert python("-m", "mmeval", "fault", path=(tmp_path,)).returncode == 2
 
 
@@ -133,7 +138,7 @@ def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
     )
     ended = python("-c", code)
     assert ended.returncode == 0, ended.stderr
-    allowed = {"plugins": {"jinja2", "rich"}, "ls": {"jinja2"}}.get(arguments[0], set())
+    allowed = {"plugins": {"jinja2", "rich", "numpy"}, "ls": {"jinja2"}}.get(arguments[0], set())
     assert set(json.loads(ended.stderr.splitlines()[-1])) <= allowed
 
 

@@ -65,7 +65,7 @@ def test_every_fault_is_named_and_the_rest_is_shown(hostile: Path) -> None:
     assert {name: states[name] for name in wanted} == wanted
     causes = {name: report["cause"] for name, report in reports.items()}
     assert "RuntimeError: broken" in causes["raising:r"]
-    assert "exits on import" in causes["exiting:e"]
+    assert "it exits (code 3)" in causes["exiting:e"]
     assert "must be a subclass of mmeval.Model" in causes["wrong:w"]
     assert "say good:m" in causes["good:m"]
     assert "plugin API 99" in causes["later:"]

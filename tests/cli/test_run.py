@@ -40,7 +40,7 @@ def test_options_become_the_configuration_of_the_run(mmeval: Mmeval, quiz: Path,
         *("--limit", "2", "--num_fewshot", "0", "--batch_size", "4", "--gen_kwargs", "temperature=0,until=['a']"),
         *("--fewshot_as_multiturn", "false", "--system_instruction", "Be brief.", "--apply_chat_template"),
         *("--seed", "5", "--max_errors", "0.5", "--bootstrap_iters", "0", "--repeats", "2", "--use_cache", "cache.db"),
-        *("--role", "judge=dummy,seed=9", "--log_samples"),
+        *("--role", "judge=dummy,seed=9", "--log_samples", "--exact"),
     )
     assert ended.code == 0, ended.err
     wanted: dict[str, Any] = {
@@ -55,6 +55,7 @@ def test_options_become_the_configuration_of_the_run(mmeval: Mmeval, quiz: Path,
         "fewshot_as_multiturn": False,
         "system_instruction": "Be brief.",
         "apply_chat_template": True,
+        "exact": True,
         "seeds": {"python": 5, "numpy": 5, "torch": 5, "fewshot": 5},
         "max_errors": 0.5,
         "bootstrap_iters": 0,
@@ -74,8 +75,9 @@ def test_a_chat_template_may_be_named(mmeval: Mmeval, quiz: Path) -> None:
 
 def test_results_go_to_stdout_and_all_else_to_stderr(mmeval: Mmeval, quiz: Path) -> None:
     ended = mmeval("--tasks", quiz, "--model", "dummy", "--output_path", "out")
-    assert all(line.startswith("|") for line in ended.out.splitlines())
+    assert all(line.startswith("|") for line in ended.out.splitlines() if line)
     assert "|quiz " in ended.out
+    assert "|loglikelihood|       3|" in ended.out
     (results,) = Path("out").glob("*/*/results.json")
     assert f"wrote {results}" in ended.err
     assert f"wrote {results.parent / 'samples.jsonl'}" in ended.err
@@ -169,3 +171,28 @@ def test_demo(mmeval: Mmeval) -> None:
     assert "|clegr_reasoning" in ended.out
     assert "majority (baseline)" in ended.out
     assert list(Path("mmeval-runs").glob("*/*/results.json"))
+
+
+def test_repeats_are_scored_one_by_one(mmeval: Mmeval, quiz: Path) -> None:
+    """A file without repeats of its own takes the first answer of a sample; `--repeats` asks about each."""
+    text = quiz.read_text(encoding="utf-8").replace("multiple_choice", "generate_until")
+    quiz.write_text(text.replace("metric: acc", "metric: exact_match"), encoding="utf-8")
+    sampled = ("--gen_kwargs", "do_sample=true,temperature=1.0")
+    ended = mmeval("--tasks", quiz, "--model", "dummy", "--repeats", "4", *sampled, "--output_path", "out")
+    assert ended.code == 0, ended.err
+    assert "are equal" not in ended.err
+    (run,) = Path("out").glob("*/*")
+    lines = [json.loads(line) for line in (run / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert sorted((line["sample_id"], line["repeat"]) for line in lines) == [
+        (f"test:{row}", repeat) for row in range(3) for repeat in range(4)
+    ]
+    assert len({line["answer"] for line in lines}) > 3
+    entry = json.loads((run / "results.json").read_text(encoding="utf-8"))["results"]["quiz"]
+    names = ["exact_match", "exact_match_maj@4", "exact_match_pass@2", "exact_match_pass@4"]
+    assert sorted(key.partition(",")[0] for key in entry if "_stderr" not in key and "," in key) == names
+    assert "Variance: question + model" in ended.out
+
+
+def test_repeats_of_a_greedy_answer_are_told(mmeval: Mmeval, quiz: Path) -> None:
+    ended = mmeval("--tasks", quiz, "--model", "dummy", "--repeats", "2", "--output_path", "out")
+    assert "task 'quiz' samples no answer: its 2 repeats are equal" in ended.err

@@ -28,7 +28,8 @@ class Capitals(Task):
 
     def score_file(self, rows):
         for row in rows:
-            yield "correct" if row["response"] == self.right else "incorrect"
+            verdict = "correct" if row["response"] == self.right else "incorrect"
+            yield {"verdict": verdict, "why": "as told"} if row["response"] == "Oslo" else verdict
 """
 
 
@@ -61,6 +62,14 @@ def test_expected_verdicts_are_compared(mmeval: Mmeval, task: Path) -> None:
     assert ended.code == 1
     assert [json.loads(line).get("agrees") for line in ended.out.splitlines()] == [True, False, None]
     assert "1 of 2 verdicts are the expected ones" in ended.err
+
+
+def test_a_verdict_may_have_findings_beside_it(mmeval: Mmeval, task: Path) -> None:
+    ended = mmeval("score-file", task, rows({"response": "Oslo", "expected": "incorrect"}))
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out) == {
+        "row": 1, "verdict": "incorrect", "why": "as told", "expected": "incorrect", "agrees": True
+    }  # fmt: skip
 
 
 def test_arguments_reach_the_task(mmeval: Mmeval, task: Path) -> None:

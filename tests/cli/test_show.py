@@ -68,3 +68,25 @@ def test_a_group_shows_all_its_tasks(mmeval: Mmeval) -> None:
     ended = mmeval("show", "clegr", "--num", "1")
     assert ended.code == 0, ended.err
     assert ended.out.count("=== clegr_") == 2
+
+
+def test_the_system_instruction_is_joined_by_the_delimiter_of_the_task(mmeval: Mmeval, quiz: Path) -> None:
+    quiz.write_text(quiz.read_text(encoding="utf-8") + 'description: "D:"\nfewshot_delimiter: "|"\n', encoding="utf-8")
+    ended = mmeval("show", quiz, "--num", "1", "--system_instruction", "S")
+    assert "\nS|D:one?\n" in ended.out
+
+
+def test_turns_need_a_chat_template(mmeval: Mmeval, quiz: Path) -> None:
+    ended = mmeval("show", quiz, "--fewshot_as_multiturn")
+    assert ended.code == 2
+    assert "--apply_chat_template" in ended.err
+
+
+def test_what_a_task_says_of_itself_stands_before_its_prompts(mmeval: Mmeval, quiz: Path) -> None:
+    entry = "{model: m, metric: acc, value: 0.5, source: card, mark: V}"
+    with quiz.open("a", encoding="utf-8") as file:
+        file.write(f"metadata: {{licence: MIT, references: [{entry}]}}\n")
+    ended = mmeval("show", quiz, "--num", "2")
+    said = ["=== quiz", "licence: MIT", f"config_source: {quiz}", "published: acc 0.5 m: card [V]", ""]
+    assert ended.out.splitlines()[:6] == [*said, "=== quiz, sample test:0"]
+    assert ended.out.count("licence") == 1

@@ -29,6 +29,19 @@ def test_a_hub_id_under_offline(override: str | None) -> None:
     assert "--dataset_override" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("json", {"data_files": {"test": "https://nowhere.invalid/rows.jsonl"}}),
+        ("https://nowhere.invalid/rows.jsonl", {}),
+        ("owner/name", {"revision": "main", "trust_remote_code": True}),
+    ],
+)
+def test_what_the_library_must_fetch(path: str, options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=r"cannot be loaded on this machine \(--offline\)"):
+        resolve("t", Declared(path=path, options=options), DataOptions(offline=True))
+
+
 def test_tables_and_rows_tell_their_columns() -> None:
     rows = [{"a": 1, "b": "x"}]
     assert list(columns(rows)) == list(columns(as_table(rows))) == ["a", "b"]

@@ -115,3 +115,17 @@ def test_a_declared_file_that_is_missing(tmp_path: Path) -> None:
 def test_no_data_at_all() -> None:
     with pytest.raises(UsageError, match="declares no data set"):
         resolve("t", Declared(), DataOptions())
+
+
+def test_offline_a_file_of_the_network_is_not_asked_for(tmp_path: Path) -> None:
+    far = Declared(path="json", options={"data_files": {"test": "https://example.org/rows.jsonl"}})
+    with pytest.raises(UsageError, match=r"there is no .*t.test.jsonl"):
+        resolve("t", far, DataOptions(data_dir=str(tmp_path), offline=True))
+
+
+def test_falling_back_to_the_tasks_own_data_is_told(
+    tmp_path: Path, declared: Declared, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "empty").mkdir()
+    resolve("t", declared, DataOptions(data_dir=str(tmp_path / "empty")))
+    assert "has no file of it; its own data set is used" in caplog.text

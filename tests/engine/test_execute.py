@@ -159,8 +159,9 @@ def test_failures_are_sent_again_only_on_request(tmp_path: Path) -> None:
 
 def test_the_cache_serves_another_run_of_the_same_model(tmp_path: Path) -> None:
     first, same, other = Upper(), Upper(), Upper()
-    for model, identity, log in ((first, "m", "1"), (same, "m", "2"), (other, "n", "3")):
-        cache = ResponseCache(tmp_path / "cache.db", {"model": {"name": identity}})
+    for model, pretrained, batch_size, log in ((first, "m", 1, "1"), (same, "m", 8, "2"), (other, "n", 1, "3")):
+        identity = {"name": "hf", "args": {"pretrained": pretrained, "batch_size": batch_size}}
+        cache = ResponseCache(tmp_path / "cache.db", {"model": identity})
         execute(planned(Words()), model, tmp_path / log, cache)
         cache.close()
     assert (len(first.asked), len(same.asked), len(other.asked)) == (3, 0, 3)

@@ -75,3 +75,11 @@ def test_a_log_has_one_writer(tmp_path: Path) -> None:
 def test_a_log_that_is_only_read_takes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not open for writing"):
         RunLog.read(tmp_path / "log").append(RequestKey("t", "s"), "h", Generation(""))
+
+
+def test_half_a_character_is_kept(tmp_path: Path) -> None:
+    key, response = RequestKey("t", "\udc80"), Generation("a\ud800b")
+    with RunLog.open(tmp_path / "log") as log:
+        log.append(key, "hash", response)
+    (tmp_path / "log").read_text(encoding="utf-8")
+    assert RunLog.read(tmp_path / "log").responses == {key: response}

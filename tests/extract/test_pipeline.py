@@ -123,7 +123,7 @@ def test_a_class_sees_the_whole_task() -> None:
             "'regex' does not take the option 'regex_patern'",
             "regex_pattern",
         ),
-        ({"function": "boxed", "deep": True}, "'boxed' does not take the option 'deep'", "it takes none"),
+        ({"function": "lowercase", "deep": True}, "'lowercase' does not take the option 'deep'", "it takes none"),
         ({"function": "option_letter", "sample": 1}, "does not take the option 'sample'", "choices_field"),
         ({"function": "take_first_k"}, "'take_first_k' needs the option 'k'", ""),
         ({"function": "take_first_k", "kk": 1}, "does not take the option 'kk'", "k"),

@@ -49,6 +49,12 @@ def test_unclosed_reasoning_may_be_kept() -> None:
     assert strip_reasoning("<think>a</think>b", unclosed="keep").answer == "b"
 
 
+def test_unclosed_reasoning_is_dropped_under_either_name() -> None:
+    for unclosed in ("keep_before", "drop_after"):
+        assert strip_reasoning("so B <think>maybe C", unclosed=unclosed).answer == "so B"
+        assert not strip_reasoning("<think>maybe C", unclosed=unclosed).found
+
+
 @given(st.lists(st.sampled_from(["<think>", "</think>", "[THINK]", "</thinking>", "a", " "])).map("".join))
 def test_no_open_reasoning_is_left(text: str) -> None:
     answer = strip_reasoning(text).answer or ""

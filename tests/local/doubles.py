@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from jinja2 import TemplateError
 
-from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, StopCheck, TokenModel
+from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, StopCheck, TokenModel, Tree, Writing
+from mmeval.local.tokens import TokenIds
 from mmeval.serialize import content_hash
 from mmeval.types import Ask, Request, RequestKey
 
@@ -44,7 +45,7 @@ class CharTokenizer:
 class CharModel(TokenModel):
     """Scores by a hash of all that was read; writes the alphabet from the last character on, then the end token.
 
-    Has memory for `memory` padded tokens, and keeps the batches that it was given.
+    Has memory for `memory` padded tokens, and keeps the batches that it was given. `shares` computes prefixes once.
     """
 
     options = frozenset({"top_p"})
@@ -57,12 +58,24 @@ class CharModel(TokenModel):
         token_budget: int = 256,
         batch_size: int | str | None = None,
         memory: int = 10_000,
+        shares: bool = False,
+        share_up_to: int = 10_000,
     ) -> None:
         super().__init__(
             tokenizer or CharTokenizer(), max_length=max_length, token_budget=token_budget, batch_size=batch_size
         )
         self.memory = memory
         self.batches: list[Sequence[Row] | Sequence[GenerationRow]] = []
+        self.decoders: list[CharDecoder] = []
+        self._sharing = CharSharing(share_up_to, memory) if shares else None
+
+    @property
+    def sharing(self) -> CharSharing | None:
+        return self._sharing
+
+    def decoder(self) -> CharDecoder:
+        self.decoders.append(CharDecoder(self.memory))
+        return self.decoders[-1]
 
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
         self._take(rows, [len(row.ids) for row in rows])
@@ -87,6 +100,89 @@ class CharModel(TokenModel):
             if last == END or check.reached(ids):
                 return Generated(tuple(ids), "stop")
         return Generated(tuple(ids), "length")
+
+
+class CharDecoder:
+    """Each row's next character is the one after its last; a row is its own cache."""
+
+    end_ids = frozenset({END})
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+        self.rows: list[tuple[list[int], Writing]] = []
+        self.most = self.steps = self.read = 0
+
+    def admit(self, state: TokenIds | None, rows: Sequence[Writing]) -> list[int]:
+        for writing in rows:
+            assert writing.read[: writing.start] == (state or ())
+        self.read += sum(len(writing.read) - writing.start for writing in rows)
+        caches = [(list(writing.read), writing) for writing in rows]
+        self._check([*self.rows, *caches])
+        self.rows += caches
+        return [self._next(cache) for cache, _ in caches]
+
+    def step(self) -> list[int]:
+        self.steps += 1
+        for cache, writing in self.rows:
+            cache.append(writing.ids[-1])
+            assert tuple(cache) == writing.read
+        self._check(self.rows)
+        return [self._next(cache) for cache, _ in self.rows]
+
+    def keep(self, places: Sequence[int]) -> None:
+        self.rows = [self.rows[place] for place in places]
+
+    def clear(self) -> None:
+        self.rows = []
+
+    def _check(self, rows: Sequence[tuple[list[int], Writing]]) -> None:
+        self.most = max(self.most, len(rows))
+        if len(rows) * max(len(cache) for cache, _ in rows) > self.memory:
+            raise OutOfMemory(f"{len(rows)} rows")
+
+    @staticmethod
+    def _next(cache: Sequence[int]) -> int:
+        return END if cache[-1] == ord("z") else cache[-1] + 1
+
+
+class CharSharing:
+    """Prefixes as what they are: the state of a trunk is its characters. Keeps the trees that it was given."""
+
+    tree_tokens, cache_tokens = 40, 200
+
+    def __init__(self, limit: int, memory: int) -> None:
+        self.limit, self.memory = limit, memory
+        self.batches: list[Sequence[Tree]] = []
+        self.read = 0
+
+    def extend(self, state: TokenIds | None, ids: TokenIds) -> TokenIds:
+        self._take(len(state or ()) + len(ids), len(ids))
+        return (state or ()) + ids
+
+    def score(self, state: TokenIds | None, trees: Sequence[Tree]) -> list[list[list[Score]]]:
+        assert all(tree.start == len(state or ()) for tree in trees)
+        longest = max(len(tree.ids) for tree in trees)
+        self._take((len(state or ()) + longest) * len(trees), sum(len(tree.ids) for tree in trees))
+        self.batches.append(trees)
+        return [self._scores(state or (), tree) for tree in trees]
+
+    def _scores(self, state: TokenIds, tree: Tree) -> list[list[Score]]:
+        return [
+            [self._score(state, tree, spots, target) for target in row.targets]
+            for row, spots in zip(tree.rows, tree.spots, strict=True)
+        ]
+
+    def _score(self, state: TokenIds, tree: Tree, spots: TokenIds, target: TokenIds) -> Score:
+        """From what each of the target's spots sees; together that is the whole row."""
+        last = spots[-1]
+        seen = state + tuple(token for place, token in enumerate(tree.ids[: last + 1]) if tree.ends[place] > last)
+        assert [tree.ids[spot] for spot in spots] == list(seen[len(seen) - len(spots) :])
+        return char_score((*seen, target[-1]), len(target))
+
+    def _take(self, held: int, read: int) -> None:
+        if held > self.memory:
+            raise OutOfMemory(f"{held} tokens")
+        self.read += read
 
 
 def char_score(ids: Sequence[int], count: int) -> Score:

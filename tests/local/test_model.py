@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -56,7 +57,11 @@ def test_likelihoods_of_continuations():
     context, options = (97, 98), [(99,), (100, 101)]
     scores = [char_score((*context, *option), len(option)) for option in options]
     expected = Likelihoods(
-        tuple(score.logprob for score in scores), tuple(score.greedy for score in scores), prompt_tokens=2, tokens=3
+        tuple(score.logprob for score in scores),
+        tuple(score.greedy for score in scores),
+        prompt_tokens=2,
+        tokens=3,
+        lengths=(1, 2),
     )
     assert answer(Loglikelihood(Prompt.of("ab"), ("c", "de"))) == expected
 
@@ -104,8 +109,22 @@ def test_long_prompts_are_cut_from_the_left_and_counted():
     likelihoods = answer(Loglikelihood(Prompt.of("abcdefghij"), ("k", "klm")), model)
     short = [char_score(tuple(map(ord, text)), count) for text, count in (("cdefghijk", 1), ("efghijklm", 3))]
     assert likelihoods == Likelihoods(
-        tuple(s.logprob for s in short), tuple(s.greedy for s in short), 8, 4, truncated=4
+        tuple(s.logprob for s in short), tuple(s.greedy for s in short), 8, 4, truncated=4, lengths=(1, 3)
     )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "budget", "expected"),
+    [
+        ("abcde", 100, Generation("fgh", "length", 5, 3)),
+        ("abcde", 2, Generation("fg", "length", 5, 2)),
+        ("abcdefg", 8, Generation("h", "length", 7, 1)),
+        ("abcdefgh", 3, Generation("", "length", 8, 0)),
+    ],
+)
+def test_a_prompt_may_be_kept_and_the_budget_shrinks(prompt: str, budget: int, expected: Generation):
+    ask = Generate(Prompt.of(prompt), max_tokens=budget, keep_prompt=True)
+    assert answer(ask, CharModel(max_length=8)) == expected
 
 
 @pytest.mark.parametrize(
@@ -168,10 +187,35 @@ def test_answers_do_not_depend_on_batches(token_budget: int, batch_size: int | s
     assert all(len(batch) == 1 for batch in model.batches) == (token_budget == 1 or batch_size == 1)
 
 
+@pytest.mark.parametrize("shares", [False, True])
 @pytest.mark.parametrize("memory", [64, 100, 300])
-def test_out_of_memory_changes_no_answer(memory: int):
+def test_out_of_memory_changes_no_answer(memory: int, shares: bool):
     requests = mixed(60)
-    assert dict(CharModel(memory=memory).answer(requests)) == dict(CharModel().answer(requests))
+    assert dict(CharModel(memory=memory, shares=shares).answer(requests)) == dict(CharModel().answer(requests))
+
+
+@pytest.mark.parametrize(("token_budget", "batch_size"), [(1, None), (30, None), (5_000, None), (300, "3")])
+@pytest.mark.parametrize("share_up_to", [20, 1000])
+def test_sharing_changes_no_answer(token_budget: int, batch_size: int | str | None, share_up_to: int):
+    requests = mixed(120)
+    model = CharModel(token_budget=token_budget, batch_size=batch_size, shares=True, share_up_to=share_up_to)
+    assert dict(model.answer(requests)) == dict(CharModel().answer(requests))
+    assert model.sharing is not None
+    assert model.sharing.batches
+    assert all(len(row.ids) <= share_up_to for trees in model.sharing.batches for tree in trees for row in tree.rows)
+
+
+def test_what_is_shared_is_read_once():
+    examples, model = "".join(map(chr, range(100, 160))), CharModel(max_length=100, shares=True)
+    requests = [
+        request(Loglikelihood(Prompt.of(f"{examples}{row:02}?"), ("yes", "no", "maybe")), row) for row in range(30)
+    ]
+    assert len(dict(model.answer(requests))) == 30
+    assert model.sharing is not None
+    own = len("dd?yenomayb")
+    assert model.sharing.read <= len(examples) + 30 * own
+    assert model.sharing.read >= len(examples) + 30 * (own - 2)
+    assert model.batches == []
 
 
 def test_what_fits_no_memory_is_a_failure():
@@ -185,6 +229,37 @@ def test_what_fits_no_memory_is_a_failure():
     assert answers[long.key] == Failure("a row of 21 tokens does not fit into memory")
     assert answers[writing.key] == Failure("a row of 11 tokens does not fit into memory")
     assert answers[short.key] == RollingLikelihood(char_score((BOS, 97), 1).logprob, 1)
+
+
+def test_requests_are_read_as_they_are_needed():
+    taken = 0
+
+    def asked(count: int) -> Iterator[Request]:
+        nonlocal taken
+        for number in range(count):
+            taken += 1
+            yield request(RollingLoglikelihood(f"{number:05}"), number)
+
+    class Narrow(CharModel):
+        window_tokens = 5000
+
+    stream = Narrow().answer(asked(10_000))
+    first = next(stream)
+    assert taken <= 3 * 1024, "a window, and a larger one ahead"
+    answers = dict([first, *stream])
+    assert taken == len(answers) == 10_000
+    assert answers[RequestKey("task", "7777")] == answer(RollingLoglikelihood("07777"))
+
+
+def test_an_error_while_tokenizing_ahead_is_not_lost():
+    def asked() -> Iterator[Request]:
+        for number in range(3000):
+            yield request(RollingLoglikelihood(f"{number}"), number)
+        raise ZeroDivisionError
+
+    answers = []
+    with pytest.raises(ZeroDivisionError):
+        answers += CharModel().answer(asked())
 
 
 def test_longest_first_and_streamed():

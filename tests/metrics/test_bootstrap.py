@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from mmeval.metrics import aggregations, bootstrap
-from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, draws
+from mmeval.metrics.additive import additive_form
+from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, draws, paired_replicates
 
 ITERS = (2, 50, 1000, 1700, 2000)
 
@@ -149,3 +150,60 @@ def test_groups_of_pairs_equal_the_literal_resampling_of_groups(aggregation: agg
 
 def test_one_group_has_no_standard_error() -> None:
     assert cluster_bootstrap_stderr(aggregations.perplexity, [[-1.0, -2.0]], 100) is None
+
+
+def weighted(n: int) -> list[tuple[float, int]]:
+    return [(value, 3 + index % 7) for index, value in enumerate(numbers(n))]
+
+
+def options(n: int) -> list[tuple[int, tuple[float, ...]]]:
+    return [(index % 3, (-value, value - 2, -1.0)) for index, value in enumerate(numbers(n))]
+
+
+VALUES: dict[aggregations.Aggregation, Callable[[int], list[Any]]] = {
+    aggregations.mean: numbers,
+    aggregations.perplexity: numbers,
+    aggregations.weighted_perplexity: weighted,
+    aggregations.bits_per_byte: weighted,
+    aggregations.brier_score: options,
+    aggregations.gold_likelihood: options,
+    aggregations.f1: lambda n: pairs(n, 2),
+    aggregations.matthews_corrcoef: lambda n: pairs(n, 3),
+}
+
+
+@pytest.mark.parametrize("aggregation", list(VALUES), ids=lambda one: str(one.__name__))
+def test_sums_give_what_the_aggregation_gives(aggregation: aggregations.Aggregation) -> None:
+    pytest.importorskip("sklearn")
+    values = VALUES[aggregation](30)
+    groups = [values[start : start + 1 + start % 4] for start in range(0, 28, 4)]
+    together = [value for group in groups for value in group]
+    assert _by_sums(aggregation, groups) == pytest.approx(aggregation(together))
+
+
+def _by_sums(aggregation: aggregations.Aggregation, groups: Sequence[Sequence[Any]]) -> float:
+    additive = additive_form(aggregation)
+    assert additive is not None
+    return float(additive.finish(additive.count(groups).sum(axis=0, keepdims=True))[0])
+
+
+@pytest.mark.parametrize(
+    "aggregation", [aggregations.weighted_perplexity, aggregations.bits_per_byte, aggregations.brier_score]
+)
+def test_sums_resampled_equal_the_literal_resampling(aggregation: aggregations.Aggregation) -> None:
+    values = VALUES[aggregation](40)
+    assert bootstrap_stderr(aggregation, values, 200) == pytest.approx(literal(aggregation, values, 200))
+
+
+@pytest.mark.parametrize("aggregation", [aggregations.mean, aggregations.f1, aggregations.median])
+def test_paired_resamples_take_the_same_groups_on_both_sides(aggregation: aggregations.Aggregation) -> None:
+    pytest.importorskip("sklearn")
+    sides = [VALUES.get(aggregation, numbers)(size)[:24] for size in (24, 25)]
+    one, other = ([values[start : start + 2] for start in range(0, 24, 2)] for values in sides)
+    generator = random.Random(0)
+    expected = []
+    for _ in range(50):
+        drawn = generator.choices(range(12), k=12)
+        first, second = ([value for index in drawn for value in side[index]] for side in (one, other))
+        expected.append(aggregation(second) - aggregation(first))
+    assert paired_replicates(aggregation, one, other, 50) == pytest.approx(expected)

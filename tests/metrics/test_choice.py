@@ -79,3 +79,12 @@ def test_brier_score_of_answers() -> None:
 def test_likelihood_is_of_the_gold_option() -> None:
     assert choice.likelihood.aggregate([(1, (-3.0, -1.0)), (0, (-2.0, -1.0))]) == -1.5
     assert choice.likelihood.aggregate([(-100, (-3.0, -1.0))]) == -math.inf
+
+
+@pytest.mark.parametrize("options", [2, 4, 10])
+def test_chance_adjusted_accuracy_is_0_by_chance_and_1_at_best(options: int) -> None:
+    assert choice.chance_adj.score is not None
+    answer = ChoiceAnswer((0.0, *[-1.0] * (options - 1)), (False,) * options, tuple("abcdefghij"[:options]))
+    values = [choice.chance_adj.score(answer, gold) for gold in range(options)]
+    assert values[0] == 1.0
+    assert choice.chance_adj.aggregate(values) == pytest.approx(0.0)

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mmeval.metrics.groups import group_rows, group_value
-from mmeval.task import Group
+from mmeval.task import Aggregate, Group
 from mmeval.types import MetricResult
 
 
@@ -54,6 +54,16 @@ def test_rows_by_metric_and_pipeline_over_the_leaves_that_report_them() -> None:
         ("acc", "strict", 10),
     ]
     assert rows[1].value == pytest.approx(0.3)
+
+
+def test_an_aggregate_names_its_pipelines_and_weights() -> None:
+    leaves = [[row(0.2, 10), row(0.1, 10, pipeline="strict")], [row(0.4, 30), row(0.3, 30, pipeline="strict")]]
+    rows = group_rows(Group("g", ("a", "b"), (Aggregate("acc", ("strict",), weight_by_size=False), "acc")), leaves)
+    assert [(one.pipeline, one.value) for one in rows] == [
+        ("strict", pytest.approx(0.2)),
+        ("none", pytest.approx(0.35)),
+        ("strict", pytest.approx(0.25)),
+    ]
 
 
 def test_a_group_without_aggregates_has_no_rows() -> None:

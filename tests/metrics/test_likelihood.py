@@ -60,3 +60,11 @@ def test_what_no_float_can_hold_is_infinite() -> None:
 
 def test_texts_without_any_unit_have_no_value() -> None:
     assert math.isnan(likelihood.byte_perplexity.aggregate([(0.0, 0)]))
+
+
+def test_token_perplexity_is_of_predicted_tokens() -> None:
+    score = likelihood.token_perplexity.score
+    assert score is not None
+    values = [score(likelihood.TextLogprob(-4 * math.log(7), 4), "a text"), score(-1.0, "of a model that tells none")]
+    assert values[1] is None
+    assert likelihood.token_perplexity.aggregate(values[:1]) == pytest.approx(7)

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmeval.metrics.statistics import (
+    clustered_share_interval,
     clustered_stderr,
     mean_stderr,
     normal_interval,
     sample_stddev,
+    t95,
+    variance_split,
     wilson_interval,
 )
 
@@ -78,23 +81,43 @@ def test_normal_interval_is_cut_at_the_range() -> None:
     assert normal_interval(0.9, 0.1, (0.0, 1.0)) == pytest.approx((0.704, 1.0))
 
 
-@pytest.mark.slow
-def test_intervals_cover_the_truth() -> None:
-    generator = random.Random(3)
-    rounds, n = 3000, 500
-    for truth in (0.2, 0.5, 0.8):
-        plain = clustered = 0
-        for _ in range(rounds):
-            hits = sum(generator.random() < truth for _ in range(n))
-            low, high = wilson_interval(hits / n, n)
-            plain += low <= truth <= high
-            values: list[float] = []
-            for _ in range(n // 5):
-                chance = generator.betavariate(2 * truth, 2 * (1 - truth))
-                values += [float(generator.random() < chance) for _ in range(5)]
-            stderr = clustered_stderr(values, [index // 5 for index in range(n)])
-            assert stderr is not None
-            low, high = normal_interval(sum(values) / n, stderr)
-            clustered += low <= truth <= high
-        assert 0.93 <= plain / rounds <= 0.97, truth
-        assert 0.93 <= clustered / rounds <= 0.97, truth
+def test_variance_is_split_into_question_and_model() -> None:
+    """Questions with known chances, four answers each: both parts are recovered, and together they give the error."""
+    generator = random.Random(5)
+    chances = [generator.betavariate(2, 3) for _ in range(20_000)]
+    repeats = [[float(generator.random() < chance) for _ in range(4)] for chance in chances]
+    between, within = variance_split(repeats) or (0.0, 0.0)
+    assert between == pytest.approx(statistics.variance(chances), rel=0.05)
+    assert within == pytest.approx(statistics.mean(chance * (1 - chance) for chance in chances), rel=0.05)
+    means = [statistics.mean(values) for values in repeats]
+    assert mean_stderr(means) == pytest.approx(math.sqrt((between + within / 4) / len(chances)))
+
+
+@pytest.mark.parametrize(
+    ("repeats", "split"),
+    [
+        ([], None),
+        ([[1.0], [0.0]], None),
+        ([[1.0, 0.0], [1.0]], None),
+        ([[1.0, 1.0], [0.0, 0.0]], (0.5, 0.0)),
+        ([[1.0, 0.0], [0.0, 1.0]], (0.0, 0.5)),
+    ],
+)
+def test_variance_of_few(repeats: list[list[float]], split: tuple[float, float] | None) -> None:
+    assert variance_split(repeats) == (split if split is None else pytest.approx(split))
+
+
+@pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 7, 11, 30, 100, 5000])
+def test_t_is_scipys(df: int) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    assert t95(df) == pytest.approx(stats.t.ppf(0.975, df), rel=5e-3 if df == 3 else 1e-3)
+
+
+def test_a_clustered_share() -> None:
+    share, n = 0.6, 400
+    alone = math.sqrt(share * (1 - share) / n)
+    assert clustered_share_interval(share, alone, n, 10**6) == pytest.approx(wilson_interval(share, n), abs=1e-5)
+    assert clustered_share_interval(share, alone / 2, n, 10**6) == pytest.approx(wilson_interval(share, n), abs=1e-5)
+    twice = clustered_share_interval(share, 2 * alone, n, 11)
+    assert twice == pytest.approx(wilson_interval(share, 100, t95(10)))
+    assert clustered_share_interval(1.0, 0.0, n, 10) == wilson_interval(1.0, 10)

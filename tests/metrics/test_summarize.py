@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 
 from mmeval.metrics.aggregations import mean, median
-from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
-from mmeval.metrics.choice import acc, brier_score
+from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, percentile_interval, replicates
+from mmeval.metrics.choice import acc
 from mmeval.metrics.likelihood import perplexity, word_perplexity
-from mmeval.metrics.statistics import clustered_stderr, mean_stderr, wilson_interval
+from mmeval.metrics.statistics import (
+    clustered_share_interval,
+    clustered_stderr,
+    mean_stderr,
+    t95,
+    variance_split,
+    wilson_interval,
+)
 from mmeval.metrics.summarize import summarize
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
 
@@ -67,11 +74,11 @@ def test_independent_right_or_wrong() -> None:
 
 
 def test_numbers_get_a_normal_interval_within_the_range() -> None:
-    values = [0.0, 1.0, 10.0, 10.0]
+    values = [0.0, 4.0, 6.0, 5.0]
     row, stderr = only(run(scores("score", values), SCORE)), mean_stderr(values)
     assert stderr is not None
     assert row.stderr == stderr
-    assert row.interval == (max(0.0, 5.25 - 1.96 * stderr), min(10.0, 5.25 + 1.96 * stderr))
+    assert row.interval == (max(0.0, 3.75 - t95(3) * stderr), 3.75 + t95(3) * stderr)
 
 
 def test_bootstrapped_metric() -> None:
@@ -83,8 +90,27 @@ def test_bootstrapped_metric() -> None:
     assert row.interval == (row.value - 1.96 * stderr, row.value + 1.96 * stderr)
 
 
+def test_of_many_resamples_the_ends_are_read_off() -> None:
+    """A perplexity is never below 0, and its interval is not symmetric."""
+    values = [-1.0, -6.0, -5.0, -0.5, -9.0, -0.1]
+    few, many = (only(run(scores("perplexity", values), perplexity, iters=iters)) for iters in (900, 20_000))
+    assert few.interval is not None
+    assert few.interval[0] < 0
+    assert many.interval == percentile_interval(
+        replicates(perplexity.aggregate, [[each] for each in values], 20_000), 6
+    )
+    low, high = many.interval or (0.0, 0.0)
+    assert 0 < low < many.value < high
+    assert high - many.value > 2 * (many.value - low)
+
+
+def test_resamples_that_are_all_equal_give_no_interval() -> None:
+    row = only(run(scores("m", [2.0, 2.0, 2.0]), Metric("m", median, stderr="bootstrap"), iters=1000))
+    assert (row.stderr, row.interval) == (0.0, None)
+
+
 def test_a_metric_without_standard_error() -> None:
-    row = only(run(scores("brier_score", [0.5, 1.5]), brier_score))
+    row = only(run(scores("length", [0.5, 1.5]), Metric("length", mean, stderr="none")))
     assert (row.value, row.stderr, row.interval) == (1.0, None, None)
 
 
@@ -179,7 +205,7 @@ def test_repeats_are_averaged_within_a_sample() -> None:
         SampleScore(key, {"acc": one}, repeat=index) for key, row in grid.items() for index, one in enumerate(row)
     ]
     random.Random(1).shuffle(scored)
-    row = only(run(scored, acc))
+    row = run(scored, acc).metrics[0]
     assert (row.value, row.stderr) == (0.5, mean_stderr([1.0, 0.5, 0.0]))
     assert (row.n, row.total, row.outcomes) == (3, 3, {"scored": 6})
 
@@ -191,9 +217,30 @@ def test_a_sample_is_lost_only_with_all_its_repeats() -> None:
         SampleScore("b", {}, Outcome.ERROR),
         SampleScore("b", {}, Outcome.ERROR, repeat=1),
     ]
-    row = only(run(scored, acc))
+    row = run(scored, acc).metrics[0]
     assert (row.value, row.n, row.total, row.bounds) == (1.0, 1, 2, (0.5, 1.0))
     assert row.outcomes == {"scored": 1, "error": 3}
+
+
+def test_what_repeats_say_beyond_their_mean() -> None:
+    grid = {"a": [1, 1, 0, 1], "b": [0, 0, 1, 0], "c": [0, 0, 0, 0]}
+    scored = [
+        SampleScore(key, {"acc": one}, answer=f"{key}{one}", repeat=index)
+        for key, row in grid.items()
+        for index, one in enumerate(row)
+    ]
+    metadata = {key: {"form": "x" if key == "a" else "y"} for key in grid}
+    result = run(scored, acc, metadata=metadata, slices=["form"])
+    assert {row.metric: round(row.value, 4) for row in result.metrics} == {
+        "acc": 0.3333,
+        "acc_pass@2": 0.5,
+        "acc_pass@4": 0.6667,
+        "acc_maj@4": 0.3333,
+    }
+    first, *others = result.metrics
+    assert first.variance == variance_split(list(grid.values()))
+    assert [row.variance for row in others] == [None] * 3
+    assert [(row.metric, row.value) for row in result.slices["form"]["x"]][-1] == ("acc_maj@4", 1.0)
 
 
 def test_repeats_that_cannot_be_averaged_are_resampled_together() -> None:
@@ -219,7 +266,7 @@ def test_clusters_widen_the_error_of_a_mean() -> None:
     stderr = clustered_stderr(values, ["one"] * 3 + ["two"] * 3)
     assert stderr is not None
     assert row.stderr == stderr
-    assert row.interval == (max(0.0, row.value - 1.96 * stderr), min(1.0, row.value + 1.96 * stderr))
+    assert row.interval == clustered_share_interval(row.value, stderr, 6, 2)
 
 
 def test_clusters_of_one_are_none() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mmeval.metrics.text import bypass, exact_match
+from mmeval.metrics.text import bypass, exact_match, unparsed_rate
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,8 @@ def test_exact_match(answer: Any, target: Any, options: dict[str, Any], expected
 def test_bypass_is_999_whatever_was_answered() -> None:
     assert bypass.score is not None
     assert bypass.aggregate([bypass.score("x", "y")]) == 999
+
+
+def test_unparsed_rate_counts_answers_in_which_nothing_was_found() -> None:
+    assert unparsed_rate.score is not None
+    assert [unparsed_rate.score(answer, "a") for answer in (None, "a", "", [])] == [1.0, 0.0, 0.0, 0.0]

@@ -144,19 +144,37 @@ def test_a_prompt_that_is_too_long_is_cut_and_counted(llama: HFModel):
     assert (answer.text, answer.prompt_tokens, answer.truncated) == (expected, len(kept), len(ids) - len(kept))
 
 
-def test_out_of_memory_changes_no_text(checkpoint: Callable[..., str], llama: HFModel):
-    requests = prompts(15, seed=4)
-    model = HFModel(checkpoint("llama"), device="cpu", token_budget=5_000)
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_out_of_memory_changes_no_text(checkpoint: Callable[..., str], llama: HFModel, exact: bool, temperature: float):
+    requests = prompts(15, seed=4, temperature=temperature)
+    model = HFModel(checkpoint("llama"), device="cpu", token_budget=5_000, exact=exact)
+    assert (model.sharing is None) == exact
     refused: list[int] = []
 
     def small_memory(module: object, args: object, kwargs: dict[str, torch.Tensor]) -> None:
-        if kwargs["input_ids"].shape[0] > 4:
+        if kwargs["input_ids"].shape[0] > 4 or len(refused) == 2:
             refused.append(kwargs["input_ids"].shape[0])
             raise torch.OutOfMemoryError("planted")
 
-    model._loaded.model.register_forward_pre_hook(small_memory, with_kwargs=True)
+    model._loaded.model.base_model.register_forward_pre_hook(small_memory, with_kwargs=True)
     assert dict(model.answer(requests)) == dict(llama.answer(requests))
     assert refused
+
+
+def test_a_batch_that_runs_out_of_memory_late_goes_on_where_it_was(checkpoint: Callable[..., str], llama: HFModel):
+    requests = prompts(9, seed=5, temperature=1.0)
+    model = HFModel(checkpoint("llama"), device="cpu")
+    calls = iter(range(1000))
+
+    def sometimes(module: object, args: object) -> None:
+        if next(calls) in (4, 9):
+            raise torch.OutOfMemoryError("planted")
+
+    assert model.sharing is not None
+    model._loaded.model.base_model.register_forward_pre_hook(sometimes)
+    assert dict(model.answer(requests)) == dict(llama.answer(requests))
+    assert next(calls) > 9
 
 
 @pytest.mark.parametrize(

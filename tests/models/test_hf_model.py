@@ -124,6 +124,7 @@ def test_info(checkpoint: Callable[..., str]):
     network = model._loaded.model
     assert info == {
         "pretrained": checkpoint("llama", chat=True),
+        "init": "checkpoint",
         "revision": "main",
         "commit": None,
         "peft": None,
@@ -132,6 +133,7 @@ def test_info(checkpoint: Callable[..., str]):
         "dtype": "bfloat16",
         "device": "cpu",
         "max_length": 96,
+        "shares_prefixes": True,
         "bos_token": ["<s>", 0],
         "eos_token": ["</s>", 1],
         "pad_token": ["<pad>", 2],
@@ -223,7 +225,7 @@ def test_a_missing_adapter(checkpoint: Callable[..., str], tmp_path: Path):
 
 def test_the_class_can_be_read_without_torch():
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True, env=_env())
-    kinds = ["Generate", "Loglikelihood", "RollingLoglikelihood"]
+    kinds = ["Generate", "Loglikelihood", "Represent", "RollingLoglikelihood"]
     assert done.stdout.strip() == f"('torch', 'transformers') hf {kinds} ['text']"
 
 

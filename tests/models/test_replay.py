@@ -147,7 +147,7 @@ def test_a_file_that_is_not_there(tmp_path: Path):
 def test_empty_lines_and_files_are_fine(tmp_path: Path):
     path = tmp_path / "answers.jsonl"
     path.write_text('\n{"prompt": "Q?", "response": "x"}\n\n', encoding="utf-8")
-    assert ReplayModel(path=str(path)).info() == {"path": str(path), "answers": 1}
+    assert ReplayModel(path=str(path)).info() == {"path": str(path)}
 
 
 @given(

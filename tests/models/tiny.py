@@ -8,7 +8,26 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import AutoModelForCausalLM, GPTNeoXConfig, LlamaConfig, MambaConfig, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    BloomConfig,
+    CohereConfig,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GPT2Config,
+    GPTNeoXConfig,
+    LlamaConfig,
+    MambaConfig,
+    MistralConfig,
+    MixtralConfig,
+    OPTConfig,
+    PhiConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen3Config,
+    RecurrentGemmaConfig,
+)
 
 CORPUS = [
     "the quick brown fox jumps over the lazy dog and the cat sat on the mat",
@@ -22,10 +41,30 @@ CHAT_TEMPLATE = (
 )
 SIZE: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "max_position_embeddings": 96}
 ATTENTION: dict[str, Any] = {**SIZE, "num_attention_heads": 4, "intermediate_size": 64}
+GROUPED: dict[str, Any] = {**ATTENTION, "num_key_value_heads": 2}
 ARCHITECTURES: dict[str, tuple[type, dict[str, Any]]] = {
-    "llama": (LlamaConfig, {**ATTENTION, "num_key_value_heads": 2}),
+    "llama": (LlamaConfig, GROUPED),
     "gpt_neox": (GPTNeoXConfig, ATTENTION),
     "mamba": (MambaConfig, {**SIZE, "state_size": 8}),
+}
+WINDOW = 40
+MORE_ARCHITECTURES: dict[str, tuple[type, dict[str, Any]]] = {
+    "bloom": (BloomConfig, {"hidden_size": 32, "n_layer": 2, "n_head": 4}),  # positions by attention bias
+    "cohere": (CohereConfig, {**GROUPED, "logit_scale": 0.25}),
+    "gemma": (GemmaConfig, {**GROUPED, "head_dim": 8}),
+    "gemma2": (Gemma2Config, {**GROUPED, "head_dim": 8, "sliding_window": WINDOW}),  # capped logits, windows
+    "gemma3": (Gemma3TextConfig, {**GROUPED, "head_dim": 8, "sliding_window": WINDOW}),
+    "gpt2": (GPT2Config, {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 96}),  # learned positions
+    "mistral": (MistralConfig, {**GROUPED, "sliding_window": WINDOW}),
+    "mixtral": (MixtralConfig, {**GROUPED, "num_local_experts": 4}),
+    "opt": (OPTConfig, {**SIZE, "ffn_dim": 64, "num_attention_heads": 4, "word_embed_proj_dim": 32}),
+    "phi": (PhiConfig, ATTENTION),
+    "qwen2": (Qwen2Config, GROUPED),
+    "qwen3": (Qwen3Config, {**GROUPED, "head_dim": 8}),
+    "recurrent_gemma": (
+        RecurrentGemmaConfig,
+        {**GROUPED, "lru_width": 32, "block_types": ("recurrent", "attention"), "attention_window_size": WINDOW},
+    ),
 }
 
 
@@ -34,7 +73,7 @@ def build(folder: Path, architecture: str, *, adds_bos: bool = False, chat: bool
     tokenizer = _tokenizer(adds_bos)
     tokenizer.chat_template = CHAT_TEMPLATE if chat else None
     tokenizer.save_pretrained(folder)
-    make, arguments = ARCHITECTURES[architecture]
+    make, arguments = (ARCHITECTURES | MORE_ARCHITECTURES)[architecture]
     torch.manual_seed(1)
     config = make(vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=1, pad_token_id=2, **arguments)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.prompt.style import PromptStyle, resolve
+from mmeval.report.images import write_images
+from mmeval.report.samples import LoggedSample, words_hash, write_samples
 from mmeval.types import (
     Ask,
     Failure,
     Generate,
     Generation,
+    Image,
     Likelihoods,
     Loglikelihood,
     Message,
@@ -31,7 +35,7 @@ from mmeval.types import (
 def logged(ask: Ask, *repeats: Response, sample_id: str = "test:3", **score: Any) -> LoggedSample:
     sample = Sample(sample_id, {"q": "ä"}, "yes")
     return LoggedSample(
-        "quiz", sample, SampleScore(sample_id, {"acc": 1.0}, **score), [ask], [[each] for each in repeats]
+        "quiz", sample, SampleScore(sample_id, {"acc": 1.0}, **score), [ask], [[each] for each in repeats], 1, "graph 7"
     )
 
 
@@ -52,6 +56,8 @@ def test_the_compact_log(tmp_path: Path) -> None:
         "task": "quiz",
         "sample_id": "test:3",
         "doc_hash": one.sample.doc_hash,
+        "words_hash": words_hash(one.asks),
+        "cluster": "graph 7",
         "repeat": 1,
         "pipeline": "none",
         "outcome": "unparsed",
@@ -60,6 +66,46 @@ def test_the_compact_log(tmp_path: Path) -> None:
         "reason": "no answer",
         "values": {"acc": 1.0},
     }
+
+
+TURNS = Prompt(
+    (
+        Message("system", (Text("Answer."),), "\n\n"),
+        Message("user", (Text("1 + 1 ="),), " "),
+        Message("assistant", (Text("2"),), "\n\n"),
+        Message("user", (Text("2 + 2 ="),)),
+    )
+)
+
+
+@pytest.mark.parametrize("ask", [Generate(TURNS), Loglikelihood(TURNS, ("4", "5"), " ")], ids=["text", "options"])
+def test_words_do_not_depend_on_the_chat_template(ask: Ask) -> None:
+    styles = (PromptStyle(), PromptStyle(chat=True), PromptStyle(chat=True, fewshot_as_multiturn=True))
+    assert len({words_hash([resolve(ask, style)]) for style in styles}) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [Loglikelihood(Prompt.of("Q:"), ("a", "c"))],
+        [Loglikelihood(Prompt.of("R:"), ("a", "b"))],
+        [Loglikelihood(Prompt.of("Q:", Image("one.png", "ff")), ("a", "b"))],
+        [Loglikelihood(Prompt.of("Q:"), ("a", "b"))] * 2,
+        [Generate(Prompt.of("Q:"))],
+    ],
+)
+def test_other_words_have_another_hash(other: Sequence[Ask]) -> None:
+    assert words_hash(other) != words_hash([Loglikelihood(Prompt.of("Q:"), ("a", "b"))])
+
+
+def test_follow_ups_are_not_hashed(tmp_path: Path) -> None:
+    """They repeat what the model said."""
+    one = logged(Generate(Prompt.of("q")), Generation("no"))
+    more = replace(one, asks=[*one.asks, Generate(Prompt.of("no? sure?"))])
+    rows = [
+        write_samples(tmp_path, {"quiz": [each]}, lm_eval_layout=False)[0].read_text("utf-8") for each in (one, more)
+    ]
+    assert rows[0] == rows[1]
 
 
 def test_a_generation_in_lm_evals_layout(tmp_path: Path) -> None:
@@ -136,10 +182,24 @@ def test_doc_ids(tmp_path: Path, ids: list[str], doc_ids: list[int]) -> None:
 
 def test_samples_without_requests_or_responses(tmp_path: Path) -> None:
     sample = Sample("test:0", {})
-    (line,) = written(tmp_path, LoggedSample("quiz", sample, SampleScore("test:0", {}), [], []))
+    (line,) = written(tmp_path, LoggedSample("quiz", sample, SampleScore("test:0", {}), [], [], 0))
     assert (line["arguments"], line["resps"], line["filtered_resps"], line["prompt_hash"]) == ({}, [], [], "")
 
 
 def test_file_names_are_safe(tmp_path: Path) -> None:
     paths = write_samples(tmp_path, {"dist:a/b|c": []}, lm_eval_layout=True)
-    assert paths[1] == tmp_path / "samples_dist__a__b__c.jsonl"
+    assert paths[1] == tmp_path / f"samples_dist__a__b__c_{tmp_path.name}.jsonl"
+
+
+def test_images_are_logged_by_reference_and_copied_on_request(tmp_path: Path) -> None:
+    file = tmp_path / "a.PNG"
+    file.write_bytes(b"pixels")
+    images = Image(str(file), "ff"), Image("label", read=lambda: b"others"), Image("gone.png")
+    one = logged(Generate(Prompt.of(*images, "q", images[0])), Generation("a"))
+    (line,) = written(tmp_path, one)
+    assert line["images"] == [{"path": image.path, "digest": image.digest} for image in images]
+    assert json.loads((tmp_path / "samples.jsonl").read_text(encoding="utf-8"))["images"] == line["images"]
+    assert not (tmp_path / "images").exists()
+    copies = write_images(tmp_path, [one, one])
+    assert [path.name for path in copies] == ["ff.png", hashed("others")]
+    assert [path.read_bytes() for path in copies] == [b"pixels", b"others"]

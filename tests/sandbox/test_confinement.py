@@ -55,6 +55,16 @@ def test_code_is_refused_where_the_proof_fails(tmp_path: Path, monkeypatch: pyte
     assert raised.value.exit_code == 3
 
 
+def test_a_worker_that_does_not_start_is_not_confined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a system without the limits: the worker cannot even import them."""
+    lame = tmp_path / "worker.py"
+    lame.write_text("import no_such_module")
+    monkeypatch.setattr(process, "_WORKER", lame)
+    with pytest.raises(MissingRequirementError, match=r"a worker did not start \((exited|closed)") as raised:
+        Sandbox("")
+    assert raised.value.exit_code == 3
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_a_worker_of_root_has_no_privileges_and_no_file_system() -> None:
     program = "import os\ndef who(): return [os.getuid(), os.geteuid(), os.getgid(), os.getgroups(), os.getcwd()]"

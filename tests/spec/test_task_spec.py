@@ -47,6 +47,7 @@ def _problems(folder: Path, text: str) -> list[tuple[int | None, str, str]]:
             "'loglikelihood_rolling'",
             "",
         ),
+        ("fewshot_config: {sampler: best}", 2, "fewshot_config.sampler: input should be 'default' or 'first_n'", ""),
         ("tag: [a, 1]", 2, "tag.1: expected text, not a whole number", ""),
     ],
 )

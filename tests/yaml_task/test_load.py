@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from mmeval.errors import SpecError
-from mmeval.task import Group
+from mmeval.errors import MissingRequirementError, SpecError
+from mmeval.task import Aggregate, Group
 from mmeval.yaml_task.load import TaskOptions, load
 from mmeval.yaml_task.task import YamlTask
 
@@ -43,7 +44,14 @@ def _shots(loaded: Sequence[YamlTask | Group]) -> dict[str, int]:
 
 def test_a_plain_group_is_names_only(tmp_path: Path) -> None:
     text = "task: [a, b]\naggregate_metric_list: [{metric: acc, weight_by_size: false, aggregation: mean}]\n"
-    assert _load(tmp_path, text) == [Group(name="g", members=("a", "b"), aggregate=("acc",), weight_by_size=False)]
+    assert _load(tmp_path, text) == [Group("g", ("a", "b"), (Aggregate("acc", None, False),))]
+
+
+def test_each_aggregate_has_pipelines_and_weights_of_its_own(tmp_path: Path) -> None:
+    metrics = "[{metric: acc, filter_list: strict}, {metric: f1, filter_list: [x, y], weight_by_size: no}]"
+    text = f"group_alias: G\ntask: [a]\naggregate_metric_list: {metrics}\nmetadata: {{version: 2.0}}\n"
+    aggregate = (Aggregate("acc", ("strict",)), Aggregate("f1", ("x", "y"), weight_by_size=False))
+    assert _load(tmp_path, text) == [Group("g", ("a",), aggregate, alias="G", version="2.0")]
 
 
 def test_a_bare_name_is_one_member(tmp_path: Path) -> None:
@@ -87,10 +95,6 @@ def test_tasks_and_groups_defined_in_place(tmp_path: Path) -> None:
         ("task: [{num_fewshot: 1}]\n", "a member is a name, or a mapping"),
         ("task: [g]\nnum_fewshot: 1\n", "the group contains itself: g > g"),
         ("task: [a]\nnum_fewshott: 1\n", "unknown key 'num_fewshott'"),
-        (
-            "task: [a]\naggregate_metric_list: [{metric: x}, {metric: y, weight_by_size: no}]\n",
-            "weight_by_size must be the same",
-        ),
     ],
 )
 def test_problems(tmp_path: Path, text: str, problem: str) -> None:
@@ -99,8 +103,12 @@ def test_problems(tmp_path: Path, text: str, problem: str) -> None:
     assert caught.value.file == tmp_path / "g.yaml"
 
 
-def test_python_tasks_of_lm_eval_are_refused(tmp_path: Path) -> None:
+@pytest.mark.skipif(find_spec("lm_eval") is not None, reason="lm-eval is installed")
+def test_python_tasks_of_lm_eval_need_it(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("task: p\nclass: !function p.P\nrecipe: x\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r":2: a Python task of lm-eval"):
+    with pytest.raises(MissingRequirementError, match=r"task 'p' is a Python task of lm-eval \(class\)") as caught:
         list(load(file, TaskOptions()))
+    assert caught.value.hint == "pip install lm_eval==0.4.13"
+    with pytest.raises(SpecError, match="--no_task_code is set"):
+        list(load(file, TaskOptions(no_task_code=True)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import SpecError
+from mmeval.run import evaluate
 from mmeval.task import Answered
 from mmeval.types import Failure, Generation, Likelihoods, Outcome, Response, RollingLikelihood, SampleScore
 from mmeval.yaml_task.task import YamlTask
@@ -234,3 +235,27 @@ def test_a_filter_that_takes_no_such_option(tmp_path: Path) -> None:
     steps = "filter_list: [{name: own, filter: [{function: take_first, count: 2}]}]\n"
     with pytest.raises(SpecError, match=r"filter: .*count"):
         _scores(make_task(tmp_path, GENERATE + steps), Generation("x"))
+
+
+def _rows(task: YamlTask, folder: Path) -> dict[str, float]:
+    """The rows of the task under a model that answers at random."""
+    results = evaluate(tasks=task, model="dummy", output_path=str(folder / "runs"), bootstrap_iters=0)
+    return {name.partition(",")[0]: value for name, value in results.tasks["t"].items() if name.endswith(",none")}
+
+
+def test_values_that_are_not_listed_get_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "helper.py").write_text(HELPER, encoding="utf-8")
+    metrics = "metric_list: [{metric: length, aggregation: !function helper.total}, {metric: never}]\n"
+    task = make_task(tmp_path, "doc_to_text: q\nprocess_results: !function helper.results\n" + metrics)
+    rows = _rows(task, tmp_path)
+    assert rows.keys() == {"length", "length_stderr", "found", "found_stderr"}
+    assert rows["found"] in (0.0, 0.5, 1.0)
+    assert "'found' is not in metric_list; its mean is reported" in caplog.text
+
+
+def test_values_of_one_function_are_aggregated_like_it(tmp_path: Path) -> None:
+    code = "def several(items):\n    return {'a': 1, 'b': 2}\n\ndef total(values):\n    return float(sum(values))\n"
+    (tmp_path / "helper.py").write_text(code, encoding="utf-8")
+    metrics = "metric_list: [{metric: !function helper.several, aggregation: !function helper.total}]\n"
+    rows = _rows(make_task(tmp_path, GENERATE + metrics), tmp_path)
+    assert {name: value for name, value in rows.items() if "_stderr" not in name} == {"a": 2.0, "b": 4.0}

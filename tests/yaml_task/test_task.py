@@ -114,8 +114,9 @@ def test_the_configuration_names_functions_and_pins_data(tmp_path: Path) -> None
     ("keys", "problem"),
     [
         ("doc_to_text: q\n", "the key 'doc_to_target' is missing"),
-        (CHOICE + "doc_to_image: x\n", "'doc_to_image' is not supported yet"),
-        (CHOICE + "unsafe_code: true\n", "unsafe_code"),
+        (CHOICE + "doc_to_audio: x\n", "the key 'doc_to_audio' is not supported"),
+        (CHOICE + "use_prompt: a:b\n", "the key 'use_prompt' is not supported"),
+        (CHOICE + "unsafe_code: true\n", "it runs code that a model wrote"),
         (CHOICE + "metric_list: [{metric: akk}]\n", "unknown metric 'akk'"),
         (CHOICE + "metric_list: [{metric: acc, aggregation: men}]\n", "unknown aggregation 'men'"),
         (GENERATE + "metric_list: [{metric: exact_match, ignore_cas: true}]\n", "no option 'ignore_cas'"),
@@ -137,10 +138,17 @@ def test_what_construction_refuses(tmp_path: Path, keys: str, problem: str) -> N
         ("doc_to_text: '{{qq}}'\ndoc_to_target: q\n", "uses the field 'qq'", 4),
         ("output_type: loglikelihood\ndoc_to_text: q\ndoc_to_target: gold\n", "doc_to_target gives 1, not text", 6),
         (GENERATE + "generation_kwargs: {max_gen_toks: many}\n", "max_gen_toks: 'many' is not a number", None),
-        (CHOICE + "fewshot_config: {sampler: best}\nnum_fewshot: 1\n", "sampler 'best' is not supported", None),
+        (GENERATE + "description: opts\n", r"description gives \['a0', 'bb', 'ccc'\], not text", 6),
+        (GENERATE + "gen_prefix: gold\n", "gen_prefix gives 1, not text", 6),
+        (
+            GENERATE + "num_fewshot: 1\nfewshot_config: {samples: !function helper.samples}\n",
+            "samples: expected a list of documents",
+            7,
+        ),
     ],
 )
 def test_what_shows_with_the_data(tmp_path: Path, keys: str, problem: str, line: int | None) -> None:
+    (tmp_path / "helper.py").write_text("def samples():\n    return [3]\n", encoding="utf-8")
     task = make_task(tmp_path, keys)
     with pytest.raises(SpecError, match=problem) as caught:
         task.requests(next(task.samples()))
@@ -194,3 +202,48 @@ def test_indices_of_examples_are_told_to_be_inert(tmp_path: Path, caplog: pytest
     task = make_task(tmp_path, CHOICE + "fewshot_split: test\nfewshot_config: {fewshot_indices: [0]}\nnum_fewshot: 1\n")
     task.requests(next(task.samples()))
     assert "fewshot_indices has no effect" in caplog.text
+
+
+SAMPLER = """
+from lm_eval.api.samplers import ContextSampler, FirstNSampler
+
+class Last(ContextSampler):
+    def sample(self, n, eval_doc=None, **kwargs):
+        return self.rm_eval_doc(eval_doc, self.df[::-1], n)
+
+class Drawn(ContextSampler):
+    pass
+
+class First(FirstNSampler):
+    pass
+
+class Broken(ContextSampler):
+    def sample(self, n, eval_doc=None, **kwargs):
+        raise ValueError("no")
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "like"), [("!function helper.Drawn", "default"), ("!function helper.First", "first_n")]
+)
+@pytest.mark.parametrize("pool", ["fewshot_split: test\n", ""], ids=["excluding", "with itself"])
+def test_a_sampler_class_of_the_task(tmp_path: Path, own: str, like: str, pool: str) -> None:
+    (tmp_path / "helper.py").write_text(SAMPLER, encoding="utf-8")
+    rows = [{**DOCS[0], "q": f"Q{number}"} for number in (0, 1, 2, 3, 3)]
+    prompts = []
+    for sampler in (own, like):
+        keys = f"{CHOICE}num_fewshot: 2\n{pool}fewshot_config: {{sampler: {sampler}}}\n"
+        task = make_task(tmp_path, keys, rows)
+        prompts.append([task.requests(sample) for sample in task.samples()])
+    assert prompts[0] == prompts[1]
+
+
+def test_a_sampler_may_choose_as_it_likes(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text(SAMPLER, encoding="utf-8")
+    keys = f"{CHOICE}num_fewshot: 1\nfewshot_split: test\n"
+    task = make_task(tmp_path, keys + "fewshot_config: {sampler: !function helper.Last}\n")
+    texts = [task.requests(sample)[0].prompt.text for sample in task.samples()]
+    assert texts == ["Q1? ccc\n\nQ0?", "Q0? bb\n\nQ1?"]
+    broken = make_task(tmp_path, keys + "fewshot_config: {sampler: !function helper.Broken}\n")
+    with pytest.raises(SpecError, match="sampler: ValueError: no"):
+        broken.requests(next(iter(broken.samples())))

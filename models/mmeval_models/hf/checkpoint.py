@@ -16,6 +16,7 @@ from mmeval_models import bundled
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 DEFAULT_MAX_LENGTH = 2048
+_UNTRAINED_SEED = 0
 _INSTALL = "pip install 'mmeval-harness[hf]'"
 _UNLIMITED = 10**9
 """Tokenizers without a limit of their own say a number above this."""
@@ -58,6 +59,16 @@ class Checkpoint:
 
         with self._loading():
             return AutoModelForCausalLM.from_pretrained(**self._source(weights=True), dtype=dtype)
+
+    def untrained(self, dtype: Any) -> Any:
+        """The architecture alone, with weights drawn by its own initialisation from a fixed seed."""
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        config = self.config()
+        with self._loading(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_UNTRAINED_SEED)
+            return AutoModelForCausalLM.from_config(config, dtype=config.dtype if dtype == "auto" else dtype)
 
     def adapted(self, model: Any, adapter: str) -> Any:
         """`model` with a PEFT adapter, a folder or hub id, on top."""

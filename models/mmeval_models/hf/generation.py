@@ -1,4 +1,4 @@
-"""Generation for a batch of rows, each with its own budget, stop strings, sampling options and random numbers."""
+"""How rows choose their tokens; and the plain way to generate, for models that do not share prefixes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def generate_rows(
             generation_config=GenerationConfig(
                 max_new_tokens=longest, do_sample=False, use_cache=True, pad_token_id=tokenizer.pad_id
             ),
-            logits_processor=LogitsProcessorList([_Choice(rows, width, progress)]),
+            logits_processor=LogitsProcessorList([_Choices(rows, width, progress)]),
             stopping_criteria=StoppingCriteriaList([progress]),
         )
     return [Generated(tuple(row.ids), row.finish) for row in progress.rows]
@@ -99,35 +99,43 @@ class _Progress:
         return torch.tensor([row.ended for row in self.rows], device=input_ids.device)
 
 
-class _Choice:
-    """A logits processor that applies each row's own options, and draws the next token of sampled rows.
+class _Choices:
+    """A logits processor that applies each row's own choice.
 
-    The drawn token is left as the only possible one. Padding is not shown to the options: a row's numbers are
-    those that it would get alone.
+    Padding is not shown to the choices: a row's numbers are those that it would get alone.
     """
 
     def __init__(self, rows: Sequence[GenerationRow], width: int, progress: _Progress) -> None:
         self._progress = progress
         self._starts = [width - len(row.ids) for row in rows]
-        self._processors = [_processors(row.ask) for row in rows]
-        self._generators = [_generator(row) for row in rows]
-        work = zip(self._processors, self._generators, strict=True)
-        self._lines = [line for line, (processors, generator) in enumerate(work) if processors or generator]
+        choices = [Choice(row) for row in rows]
+        self._lines = {line: choice for line, choice in enumerate(choices) if not choice.greedy}
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        for line in self._lines:
+        for line, choice in self._lines.items():
             if not self._progress.rows[line].ended:
                 written = input_ids[line : line + 1, self._starts[line] :]
-                scores[line] = self._chosen(line, written, scores[line : line + 1])
+                scores[line] = choice(written, scores[line : line + 1])
         return scores
 
-    def _chosen(self, line: int, written: Any, scores: Any) -> Any:
-        for processor in self._processors[line]:
+
+class Choice:
+    """How a row chooses its next token: its options, and the random numbers of a sampled one."""
+
+    def __init__(self, row: GenerationRow) -> None:
+        self._processors, self._generator = _processors(row.ask), _generator(row)
+        self.greedy = not self._processors and self._generator is None
+
+    def __call__(self, written: Any, scores: Any) -> Any:
+        """`scores` (1, vocabulary) behind the tokens `written` (1, tokens), as options leave them, by token.
+
+        The drawn token of a sampled row is left as the only possible one.
+        """
+        for processor in self._processors:
             scores = processor(written, scores)
-        generator = self._generators[line]
-        if generator is None:
+        if self._generator is None:
             return scores[0]
-        token = torch.multinomial(scores[0].softmax(-1).cpu(), 1, generator=generator)
+        token = torch.multinomial(scores[0].softmax(-1).cpu(), 1, generator=self._generator)
         only = torch.full_like(scores[0], -torch.inf)
         only[token] = 0
         return only

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from mmeval.local import Generated, GenerationRow, OutOfMemory, Row, Score, TokenModel, count_tokens
-from mmeval.types import Prompt
+from mmeval.local import Generated, GenerationRow, Row, Score, TokenModel, count_tokens
+from mmeval.local.batches import Budget
+from mmeval.local.planning import Answer
+from mmeval.types import Prompt, Represent, Request
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
+from mmeval_models.hf.memory import out_of_memory
+from mmeval_models.hf.threads import use_granted_cores
 from mmeval_models.hf.tokenizer import HFTokenizer
+
+if TYPE_CHECKING:
+    from mmeval_models.hf.decoding import HFDecoder
+    from mmeval_models.hf.representing import StateReader
+    from mmeval_models.hf.sharing import HFSharing
 
 TOKEN_BUDGET: Mapping[str, int] = {"cpu": 2048, "mps": 8192}
 """Padded tokens per batch, by device; a CPU has no out-of-memory error to recover from and gains nothing from more."""
 ACCELERATOR_TOKEN_BUDGET = 32768
-
-
-_MEMORY_MESSAGES = ("out of memory", "can't allocate memory")
-"""Of MPS and of the CPU, which have no exception type of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,14 @@ class HFModel(TokenModel):
     Tokenizer and configuration are read at once, weights with the first batch. `dtype` `auto` takes what the
     checkpoint says, `device` `auto` takes CUDA, else MPS, else the CPU. `batch_size` bounds the rows of a batch
     (`auto`: no bound), `token_budget` its padded tokens. `peft` is an adapter's folder or hub id, `gguf_file` a
-    file inside `pretrained`. `add_bos_token`, `prefix_token_id` and `softmax_dtype` are as in lm-eval. Generation is
-    greedy unless asked otherwise: sampling options in the checkpoint's generation_config.json are not applied.
+    file inside `pretrained`. Shared prefixes are computed once, with key-value caches of at most `cache_gib` GiB
+    (default: 1 on a CPU, else a quarter of what is free), unless `exact` asks for the plain way. `add_bos_token`,
+    `prefix_token_id` and `softmax_dtype` are as in lm-eval. `init` `random` takes the architecture alone, with weights
+    that were never trained; `blocks_path` names the decoder blocks where they are not found. Generation is greedy
+    unless asked otherwise: sampling options in the checkpoint's generation_config.json are not applied.
     """
 
+    kinds = TokenModel.kinds | {Represent}
     requires = ("torch", "transformers")
     extra = "hf"
     options = frozenset({"top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "no_repeat_ngram_size"})
@@ -63,10 +72,16 @@ class HFModel(TokenModel):
         add_bos_token: bool | None = None,
         prefix_token_id: int | None = None,
         softmax_dtype: str | None = None,
+        cache_gib: float | None = None,
+        exact: bool = False,
+        blocks_path: str | None = None,
+        init: Literal["checkpoint", "random"] = "checkpoint",
     ) -> None:
         self._checkpoint = Checkpoint(pretrained, revision, trust_remote_code, gguf_file)
         self._checkpoint.check()
         self._peft = peft
+        self._cache_gib, self._exact = cache_gib, exact
+        self._blocks_path, self._init = blocks_path, init
         self._dtype = resolve_dtype(dtype)
         self._softmax_dtype = None if softmax_dtype is None else resolve_dtype(softmax_dtype)
         self._device = resolve_device(device)
@@ -79,18 +94,43 @@ class HFModel(TokenModel):
             batch_size=batch_size,
         )
 
+    @cached_property
+    def sharing(self) -> HFSharing | None:
+        from mmeval_models.hf.sharing import prefix_sharing
+
+        if self._exact:
+            return None
+        model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
+        return prefix_sharing(model, self.score_batch, self._cache_gib, self._softmax_dtype)
+
+    def decoder(self) -> HFDecoder:
+        from mmeval_models.hf.decoding import HFDecoder
+
+        if self.sharing is None:
+            raise TypeError("a model that does not share prefixes generates in batches")
+        return HFDecoder(self.sharing.network, self._loaded.end_ids)
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        states: list[Request] = []
+        yield from super().answer(_without_states(requests, states))
+        if states:
+            # A budget of its own for every call: batches must depend on the requests alone.
+            yield from self._states.answer(states, Budget(self._budget.tokens, self._budget.rows))
+
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
-        from mmeval_models.hf.scoring import score_rows
+        from mmeval_models.hf.scoring import score_plainly
 
         loaded = self._loaded
-        with _out_of_memory():
-            return score_rows(loaded.model, rows, keeps_logits=loaded.keeps_logits, softmax_dtype=self._softmax_dtype)
+        with out_of_memory():
+            return score_plainly(
+                loaded.model, rows, keeps_logits=loaded.keeps_logits, softmax_dtype=self._softmax_dtype
+            )
 
     def generate_batch(self, rows: Sequence[GenerationRow]) -> list[Generated]:
         from mmeval_models.hf.generation import generate_rows
 
         loaded = self._loaded
-        with _out_of_memory():
+        with out_of_memory():
             return generate_rows(loaded.model, rows, self.tokenizer, loaded.end_ids)
 
     def info(self) -> Mapping[str, Any]:
@@ -102,9 +142,11 @@ class HFModel(TokenModel):
             "peft": self._peft,
             "architecture": type(model).__name__,
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "init": self._init,
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": str(model.device),
             "max_length": self.max_length,
+            "shares_prefixes": self.sharing is not None,
             **self.tokenizer.info(),
         }
 
@@ -120,17 +162,40 @@ class HFModel(TokenModel):
         return count_tokens(prompts, HFTokenizer(raw, **_given(arguments, "add_bos_token", "prefix_token_id")))
 
     def close(self) -> None:
-        self.__dict__.pop("_loaded", None)
+        for name in ("_loaded", "_states", "sharing"):
+            self.__dict__.pop(name, None)
+        gc.unfreeze()
+
+    @cached_property
+    def _states(self) -> StateReader:
+        from mmeval_models.hf.representing import StateReader
+
+        model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
+        return StateReader(model, self.tokenizer, self.max_length, self._blocks_path, share=not self._exact)
 
     @cached_property
     def _loaded(self) -> _Loaded:
-        model = self._checkpoint.model(self._dtype)
+        if self._device.type == "cpu":
+            use_granted_cores()
+        untrained = self._init == "random"
+        model = self._checkpoint.untrained(self._dtype) if untrained else self._checkpoint.model(self._dtype)
         keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
         end_ids = self.tokenizer.end_ids | _end_ids(model.generation_config)
         model.generation_config = type(model.generation_config)()
         if self._peft is not None:
             model = self._checkpoint.adapted(model, self._peft)
-        return _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        loaded = _Loaded(model.to(self._device).eval(), keeps_logits, end_ids)
+        gc.freeze()  # else the collector looks through 400,000 objects of torch again and again
+        return loaded
+
+
+def _without_states(requests: Iterable[Request], states: list[Request]) -> Iterator[Request]:
+    """The other requests; those for hidden states are put aside."""
+    for request in requests:
+        if isinstance(request.ask, Represent):
+            states.append(request)
+        else:
+            yield request
 
 
 def _given(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -147,17 +212,3 @@ def _end_ids(generation_config: Any) -> frozenset[int]:
     if ids is None:
         return frozenset()
     return frozenset(ids if isinstance(ids, list) else [ids])
-
-
-@contextlib.contextmanager
-def _out_of_memory() -> Iterator[None]:
-    """Translate what torch raises when memory runs out, on any device."""
-    import torch
-
-    try:
-        yield
-    except RuntimeError as error:
-        message = str(error)
-        if isinstance(error, torch.OutOfMemoryError) or any(sign in message for sign in _MEMORY_MESSAGES):
-            raise OutOfMemory(message) from error
-        raise

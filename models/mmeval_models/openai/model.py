@@ -14,7 +14,7 @@ from jinja2 import TemplateError
 from mmeval.errors import MissingRequirementError, UsageError
 from mmeval.local import count_tokens
 from mmeval.local.chat import PromptRenderer
-from mmeval.local.tokens import encode, fit_prompt
+from mmeval.local.tokens import encode, fit_budget, fit_prompt
 from mmeval.model import Model
 from mmeval.types import (
     Failure,
@@ -161,9 +161,13 @@ class OpenAIModel(Model):
         text, dropped = self._text(ask.prompt), 0
         prompt: str | list[int] = text
         if self._tokenizer is not None:
+            ids = encode(self._tokenizer, [text])[text] or (self._tokenizer.prefix_id,)
+            fitted = fit_budget(ask, len(ids), self._max_length)
+            if isinstance(fitted, Generation):
+                return fitted
+            ask = fitted
             if not 0 < ask.max_tokens < self._max_length:
                 raise Unanswered(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
-            ids = encode(self._tokenizer, [text])[text] or (self._tokenizer.prefix_id,)
             kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
             prompt = list(kept)
         fields = {"prompt": prompt, "max_tokens": ask.max_tokens, **bodies.sampling(ask, seed)}

@@ -1,8 +1,10 @@
 """LongReasonArena: work out by hand what a program returns, over 10^2 to 10^6 executed lines (arXiv 2508.19363)."""
 
-from mmeval.task import Group
+from __future__ import annotations
+
 from mmeval_tasks.longreasonarena.backtracking import Backtracking
 from mmeval_tasks.longreasonarena.levels import (
+    Generated,
     GeneratedLevel1,
     GeneratedLevel2,
     GeneratedLevel3,
@@ -12,14 +14,9 @@ from mmeval_tasks.longreasonarena.levels import (
 )
 from mmeval_tasks.longreasonarena.retrieval import Retrieval
 
-longreasonarena = Group(
-    name="longreasonarena",
-    members=("longreasonarena_lvl1", "longreasonarena_lvl2", "longreasonarena_lvl3"),
-    aggregate=("acc", "acc_feasible", "format_error_rate", "truncation_rate"),
-)
-
 __all__ = [
     "Backtracking",
+    "Generated",
     "GeneratedLevel1",
     "GeneratedLevel2",
     "GeneratedLevel3",
@@ -27,5 +24,4 @@ __all__ = [
     "Level2",
     "Level3",
     "Retrieval",
-    "longreasonarena",
 ]

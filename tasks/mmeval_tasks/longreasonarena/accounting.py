@@ -38,11 +38,16 @@ class Spent:
         return self.output - self.reasoning
 
 
-def spent(generation: Generation, count: Counter) -> Spent:
-    """Tokens of the whole text, and of what stands before the last `</think>`."""
+def spent(generation: Generation, end: Ending, count: Counter) -> Spent:
+    """Tokens of the whole text, and of what stands before the last `</think>`: all of it where thinking did not end."""
     text = generation.text
-    thinking = text[: len(text) - len(after_thinking(text))]
+    thinking = text if end == "length_in_think" else text[: len(text) - len(after_thinking(text))]
     total = count(text)
     output = total if generation.tokens is None else generation.tokens
     share = count(thinking) / total if total else 0.0
     return Spent(output, round(output * share), generation.tokens is None)
+
+
+def budget_reduced(generation: Generation, budget: int) -> bool:
+    """Whether the context left less than half of the budget: the text ended for length long before it was spent."""
+    return generation.finish == "length" and generation.tokens is not None and generation.tokens < budget / 2

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from mmeval.data import DataOptions, Declared, resolve
 from mmeval.types import Sample
 from mmeval_tasks.longreasonarena.boxes import BoxedStructureTask
 
@@ -103,11 +102,15 @@ class Backtracking(BoxedStructureTask):
     """The positions of a word of 5 to 20 letters in a grid of 20 x 20."""
 
     slices = ("word_length",)
+    inputs = frozenset({"board", "word"})
 
     def samples(self) -> Iterator[Sample]:
-        for index, row in enumerate(self._rows()):
+        for index, row in enumerate(self.rows):
             doc = {"problem": row["problem"], "input": row["input"]}
             yield Sample(f"backtracking:{index}", doc, None, {"word_length": len(row["input"]["word"])})
+
+    def instances(self) -> Iterator[Mapping[str, Any]]:
+        return instances()
 
     def right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
         board, word = doc["input"]["board"], doc["input"]["word"]
@@ -127,8 +130,3 @@ class Backtracking(BoxedStructureTask):
         if len(answer) != len(word):
             return False
         return all(board[cell[0]][cell[1]] == letter for cell, letter in zip(answer, word, strict=True))
-
-    def _rows(self) -> Iterator[Mapping[str, Any]]:
-        if self._dataset is None:
-            return instances()
-        return iter(resolve("longreasonarena_backtracking", Declared(self._dataset), DataOptions()).rows("test"))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
-from mmeval.errors import UsageError
+from mmeval.data import DataOptions, Declared, resolve
+from mmeval.errors import SpecError
+from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
 from mmeval.task import Task
-from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
+from mmeval.types import Ask, Extraction, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore
 from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
-from mmeval_tasks.longreasonarena.extraction import box_of_whole_text, boxed_answer
+from mmeval_tasks.longreasonarena.extraction import box_of_whole_text
 from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
+from mmeval_tasks.longreasonarena.responses import answered
 
 _METRICS = (
     Metric("acc", mean, range=(0, 1)),
@@ -30,7 +33,7 @@ class BoxedStructureTask(Task):
 
     version = 1
     metrics = _METRICS
-    statement: str
+    inputs: ClassVar[frozenset[str]]
 
     def __init__(
         self,
@@ -47,6 +50,23 @@ class BoxedStructureTask(Task):
         self._sampling = {"top_p": top_p, "top_k": top_k}
 
     @abstractmethod
+    def instances(self) -> Iterable[Mapping[str, Any]]:
+        """The rows that a seed makes."""
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """All rows: those of the file, where one is given. Raises SpecError for one that is no instance."""
+        if self._dataset is None:
+            return list(self.instances())
+        rows = resolve(self.name, Declared(), DataOptions(overrides={self.name: self._dataset})).rows("test")
+        for number, row in enumerate(rows, start=1):
+            given = row.get("input")
+            if row.get("problem") is None or not isinstance(given, Mapping) or self.inputs - given.keys():
+                lacking = f"the row has no 'problem', or no 'input' with {' and '.join(sorted(self.inputs))}"
+                raise SpecError(lacking, file=self._dataset, line=number)
+        return rows
+
+    @abstractmethod
     def right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
         """The strict rule. May raise TypeError for an answer of another shape."""
 
@@ -57,7 +77,15 @@ class BoxedStructureTask(Task):
     def requests(self, sample: Sample) -> Sequence[Ask]:
         text = prompt_text(sample.doc["problem"], sample.doc["input"])
         options = self._sampling if self._temperature > 0 else {}
-        return (Generate(prompt(text, self._style), self.budget, temperature=self._temperature, options=options),)
+        return (
+            Generate(
+                prompt(text, self._style),
+                max_tokens=self.budget,
+                temperature=self._temperature,
+                options=options,
+                keep_prompt=True,
+            ),
+        )
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
         generation = responses[0]
@@ -67,29 +95,25 @@ class BoxedStructureTask(Task):
 
     def judge(self, sample: Sample, text: str) -> SampleScore:
         """Both scores of a raw response."""
-        answer = boxed_answer(text)
+        found = boxed(text, booleans=True)
         values = {
-            "acc": float(_holds(self.right, answer, sample.doc)),
+            "acc": float(_holds(self.right, found, sample.doc)),
             "acc_official": float(_holds(self.officially_right, box_of_whole_text(text), sample.doc)),
-            "format_error_rate": float(answer is None),
+            "format_error_rate": float(not found.found),
         }
-        outcome = Outcome.UNPARSED if answer is None else Outcome.SCORED
-        return SampleScore(sample.sample_id, values, outcome, answer, "no_box" if answer is None else "")
+        outcome = Outcome.SCORED if found.found else Outcome.UNPARSED
+        return SampleScore(sample.sample_id, values, outcome, found.answer, found.reason)
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index`."""
-        samples = list(self.samples())
-        by_id = {sample.sample_id: sample for sample in samples} | {str(i): one for i, one in enumerate(samples)}
-        for number, row in enumerate(rows, start=1):
-            name = str(row.get("sample_id", row.get("sample_index")))
-            if name not in by_id:
-                raise UsageError(f"row {number} names no sample of this task: {name}")
-            scored = self.judge(by_id[name], str(row["response"]))
+        """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index` (from 0)."""
+        for sample, text in answered(rows, list(self.samples()), "sample_index"):
+            scored = self.judge(sample, text)
             yield {
-                "sample_id": scored.sample_id,
+                "sample_id": sample.sample_id,
                 "verdict": "correct" if scored.values["acc"] else "invalid" if scored.answer is None else "wrong",
                 "reason": scored.reason,
                 "answer": scored.answer,
+                "acc": scored.values["acc"],
                 "acc_official": scored.values["acc_official"],
             }
 
@@ -97,10 +121,10 @@ class BoxedStructureTask(Task):
         return {"prompt": self._style, "budget": self.budget, "temperature": self._temperature, **self._sampling}
 
 
-def _holds(rule: Any, answer: str | None, doc: Mapping[str, Any]) -> bool:
-    if not answer:
+def _holds(rule: Callable[[Any, Mapping[str, Any]], bool], found: Extraction, doc: Mapping[str, Any]) -> bool:
+    if not found.found:
         return False
     try:
-        return bool(rule(evaluate(answer), doc))
+        return rule(evaluate(found.answer), doc)
     except (RejectedExpression, TypeError, ValueError, IndexError, KeyError, ArithmeticError):
         return False

@@ -153,6 +153,8 @@ class _Evaluator:
         return value
 
     def combine(self, kind: type[ast.operator], left: Any, right: Any) -> Any:
+        if kind not in _BINARY:
+            raise RejectedExpression("unsafe_expression", kind.__name__)
         if isinstance(left, Number) and isinstance(right, Number):
             _check_numbers(kind, left, right)
         elif kind is ast.Add and type(left) is type(right) and isinstance(left, list | tuple | str):

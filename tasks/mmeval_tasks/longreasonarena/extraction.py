@@ -1,15 +1,14 @@
-"""From raw text to the boxed answer (facts sheet, section 3, steps 1 to 3)."""
+"""Where the parts of a raw text are. The answer's box is the shared extractor's (facts sheet, section 3)."""
 
 from __future__ import annotations
 
-import re
 from itertools import accumulate
 
 from mmeval.extract.boxed import boxed
+from mmeval.types import Extraction
 
 THINK_END = "</think>"
 _OPEN = "\\boxed{"
-_TEXT = re.compile(r"\\text\{(.*)\}")
 
 
 def after_thinking(text: str) -> str:
@@ -17,20 +16,9 @@ def after_thinking(text: str) -> str:
     return text.rpartition(THINK_END)[2]
 
 
-def boxed_answer(text: str) -> str | None:
-    r"""The answer of a response, None where there is none (a format error).
-
-    The greedy `\text{...}` of the last line that has one replaces the whole answer.
-    """
-    box = boxed(text).answer or ""
-    wrapped = _TEXT.findall(box)
-    return (wrapped[-1] if wrapped else box) or None
-
-
-def box_of_whole_text(text: str) -> str | None:
+def box_of_whole_text(text: str) -> Extraction:
     """The last balanced box, reasoning included. The tag becomes a character that no expression may hold."""
-    box: str | None = boxed(text.replace(THINK_END, "\0")).answer
-    return box
+    return boxed(text.replace(THINK_END, "\0"), unwrap=False)
 
 
 def ends_in_box(text: str) -> bool:

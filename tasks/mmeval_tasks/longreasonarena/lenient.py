@@ -17,6 +17,7 @@ _INFINITY = re.compile(r"\\infty|\binf(?:inity)?\b", re.IGNORECASE)
 _QUOTED_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|(?P<word>[A-Za-z]\w*)")
 _REPLACED = {"\\left": "", "\\right": "", "\\{": "{", "\\}": "}", "\\_": "_"}
 _TYPOGRAPHY = str.maketrans({"−": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "`": ""})
+_MAX_WRAPPINGS = 8
 _CONSTANTS = frozenset({"True", "False", "None"})
 
 
@@ -46,7 +47,7 @@ def as_lists(value: Any) -> Any:
 
 
 def _unwrapped(text: str) -> str:
-    while True:
+    for _ in range(_MAX_WRAPPINGS):
         text = text.strip()
         inner = _WRAPPED.fullmatch(text)
         if inner:
@@ -54,7 +55,8 @@ def _unwrapped(text: str) -> str:
         elif len(text) > 2 and text[0] == text[-1] == "$":
             text = text.strip("$")
         else:
-            return text
+            break
+    return text.strip()
 
 
 def _integer(text: str) -> str:

@@ -6,26 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from mmeval.errors import UsageError
+from mmeval.data import Dataset
+from mmeval.extract.boxed import boxed
 from mmeval.metrics.aggregations import mean
-from mmeval.task import Artifacts, Baseline, Task
+from mmeval.task import Artifacts, Task
 from mmeval.types import Ask, Generate, Generation, Metric, Outcome, Response, Sample, SampleScore, TaskResult
-from mmeval_tasks.longreasonarena.accounting import ending, spent
+from mmeval_tasks.longreasonarena.accounting import budget_reduced, ending, spent
+from mmeval_tasks.longreasonarena.analysis.published import published_rows
 from mmeval_tasks.longreasonarena.analysis.report import analyse
 from mmeval_tasks.longreasonarena.comparison import Rule
-from mmeval_tasks.longreasonarena.data import (
-    REVISION,
-    Problem,
-    Problems,
-    Source,
-    ascii_tags,
-    core_groups,
-    row_hash,
-)
-from mmeval_tasks.longreasonarena.extraction import boxed_answer
+from mmeval_tasks.longreasonarena.data import Problem, Problems, ascii_tags, core_groups, row_hash
 from mmeval_tasks.longreasonarena.prompts import Style, budget, prompt, prompt_text
+from mmeval_tasks.longreasonarena.responses import answered
 from mmeval_tasks.longreasonarena.rules import rules_for
-from mmeval_tasks.longreasonarena.tokens import counter
+from mmeval_tasks.longreasonarena.source import PROBLEMS, REVISION, SHA256, Source, file_hashes, level_rows
+from mmeval_tasks.longreasonarena.tokens import Counter, counter
 from mmeval_tasks.longreasonarena.verdict import Verdict, judge, judge_leniently
 
 _ANSWER_LENGTHS = (64, 512, 8_000)
@@ -40,7 +35,6 @@ METRICS = (
     Metric("correct_but_truncated", mean, higher_is_better=None, range=(0, 1)),
     Metric("output_tokens", mean, higher_is_better=None, worst=None),
     Metric("reasoning_tokens", mean, higher_is_better=None, worst=None),
-    Metric("answer_tokens", mean, higher_is_better=None, worst=None),
 )
 
 
@@ -50,6 +44,7 @@ class LevelTask(Task):
     `prompt` is `reasoning` or `plain`; `max_tokens` the budget per answer (by default the official one for the
     prompt, at most 1,000,000). `data_dir` holds `<level>.jsonl` and `problems.jsonl`, `dataset` and `problems`
     name single files. `tokenizer` counts reference answers and unreported lengths exactly; else they are estimated.
+    `allow_code_execution` lets comparison programs that are none of the published ones run in the sandbox.
     """
 
     level: ClassVar[str] = ""
@@ -58,7 +53,6 @@ class LevelTask(Task):
     metrics = METRICS
     slices = ("tags", "core_group", "difficulty", "output_type", "rule", "answer_length")
     cluster = "problem"
-    file_key = "row_index"
 
     def __init__(
         self,
@@ -75,7 +69,7 @@ class LevelTask(Task):
         allow_code_execution: bool = False,
     ) -> None:
         self.budget = budget(prompt, max_tokens)
-        self._source, self._dataset, self._problems_file = Source(data_dir), dataset, problems
+        self._source, self._file, self._problems_file = Source(data_dir), dataset, problems
         self._style: Style = prompt
         self._sampling = {"top_p": top_p, "top_k": top_k}
         self._temperature = temperature
@@ -85,8 +79,12 @@ class LevelTask(Task):
     # ------------------------------------------------------------ samples and requests
 
     def samples(self) -> Iterator[Sample]:
+        self._rules  # noqa: B018  a comparison that may not run is refused before any answer is asked for
         for index, row in enumerate(self._rows):
             yield self._sample(index, row)
+
+    def size(self) -> int:
+        return len(self._rows)
 
     def requests(self, sample: Sample) -> Sequence[Ask]:
         text = prompt_text(sample.doc["problem"], sample.doc["input"])
@@ -96,6 +94,7 @@ class LevelTask(Task):
                 max_tokens=self.budget,
                 temperature=self._temperature,
                 options=self._sampling if self._temperature > 0 else {},
+                keep_prompt=True,
             ),
         )
 
@@ -129,7 +128,7 @@ class LevelTask(Task):
             raise TypeError(f"{type(generation).__name__} is no generation")
         verdict = self.judge(sample, generation.text)
         end = ending(generation, self._style == "reasoning")
-        tokens = spent(generation, self._count)
+        tokens = spent(generation, end, self._count)
         correct = float(verdict.correct)
         values = {
             "acc": correct,
@@ -145,48 +144,40 @@ class LevelTask(Task):
             "ending": end,
             "verdict": verdict.verdict,
             "tokens_estimated": tokens.estimated,
+            "budget_reduced": budget_reduced(generation, self.budget),
         }
         outcome = Outcome.UNPARSED if verdict.verdict == "invalid" else Outcome.SCORED
         return SampleScore(sample.sample_id, values, outcome, verdict.answer, verdict.reason)
 
     def judge(self, sample: Sample, text: str) -> Verdict:
         """The verdict on a raw response to `sample`."""
-        answer = boxed_answer(text)
-        if answer is None:
-            return Verdict("invalid", "no_box")
-        return judge(answer, sample.target, self._rules[sample.doc["problem"]])
+        found = boxed(text)
+        if not found.found:
+            return Verdict("invalid", found.reason)
+        return judge(found.answer, sample.target, self._rules[sample.doc["problem"]])
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Verdicts on responses made elsewhere.
-
-        A row has `response`, and `sample_id` or `row_index` (0-based). Yields `sample_id`, `verdict`, `reason`,
-        `answer` for each. Raises UsageError for a row that names no sample.
-        """
-        by_id = {sample.sample_id: sample for sample in self.samples()}
-        for number, row in enumerate(rows, start=1):
-            name = row.get("sample_id", f"{self.level}:{row.get(self.file_key)}")
-            if name not in by_id:
-                raise UsageError(f"row {number} names no sample of this task: {name}")
-            verdict = self.judge(by_id[name], str(row["response"]))
+        """Verdicts on responses made elsewhere: rows with `response` and `sample_id` or `row_index` (from 0)."""
+        for sample, text in answered(rows, list(self.samples()), "row_index"):
+            verdict = self.judge(sample, text)
             yield {
-                "sample_id": name,
+                "sample_id": sample.sample_id,
                 "verdict": verdict.verdict,
                 "reason": verdict.reason,
                 "answer": verdict.answer,
             }
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
-        return analyse(artifacts.summarize(scored), scored, artifacts, self.level)
-
-    def baselines(self) -> Mapping[str, Baseline]:
-        """`reference` boxes the reference answer: what a perfect model scores under the official rules."""
-        return {"reference": lambda sample: f"\\boxed{{{_shown(sample.target)}}}"}
+        published = () if self._as_published is False else published_rows(self.level)
+        return analyse(artifacts.summarize(scored), scored, artifacts, self.level, published)
 
     def config(self) -> Mapping[str, Any]:
         return {
             "level": self.level,
             "published": self.published,
+            "as_published": self._as_published,
             "revision": REVISION,
+            "data": file_hashes(self._dataset) | file_hashes(self._definitions),
             "prompt": self._style,
             "budget": self.budget,
             "temperature": self._temperature,
@@ -198,12 +189,28 @@ class LevelTask(Task):
     # ------------------------------------------------------------ data
 
     @cached_property
+    def _dataset(self) -> Dataset:
+        return self._source.dataset(self.level, self._file)
+
+    @property
+    def _as_published(self) -> bool | None:
+        """Whether the rows are the authors' file; None where its hash is not known."""
+        known = SHA256.get(f"{self.level}.jsonl")
+        if known is None:
+            return None if self.published else False
+        return known in file_hashes(self._dataset).values()
+
+    @cached_property
+    def _definitions(self) -> Dataset:
+        return self._source.dataset(PROBLEMS, self._problems_file)
+
+    @cached_property
     def _rows(self) -> Sequence[Mapping[str, Any]]:
-        return self._source.level_rows(self.level, self._dataset)
+        return level_rows(self._dataset, self._file or f"{self.level}.jsonl", generated=not self.published)
 
     @cached_property
     def _problems(self) -> Problems:
-        return Problems.load(self._source, self._problems_file)
+        return Problems.of(self._definitions)
 
     @cached_property
     def _rules(self) -> Mapping[str, Rule]:
@@ -211,7 +218,7 @@ class LevelTask(Task):
         return rules_for(used.values(), self._allow_code)
 
     @cached_property
-    def _count(self) -> Any:
+    def _count(self) -> Counter:
         return counter(self._tokenizer)
 
     def _leniently(self, sample: Sample, verdict: Verdict) -> bool:
@@ -238,25 +245,29 @@ class Level3(LevelTask):
     level = "lvl3"
 
 
-class GeneratedLevel1(Level1):
+class Generated(LevelTask):
+    """Generated instances of any band of lines: `generated_lines.jsonl`."""
+
+    level = "generated_lines"
+    published = False
+
+
+class GeneratedLevel1(Generated):
     """Generated instances of 10^2 to 10^4 lines: `generated_lvl1.jsonl`, never reported as the published ones."""
 
     level = "generated_lvl1"
-    published = False
 
 
-class GeneratedLevel2(Level2):
+class GeneratedLevel2(Generated):
     """Generated instances of 10^4 to 10^5 lines: `generated_lvl2.jsonl`, never reported as the published ones."""
 
     level = "generated_lvl2"
-    published = False
 
 
-class GeneratedLevel3(Level3):
+class GeneratedLevel3(Generated):
     """Generated instances of 10^5 to 10^6 lines: `generated_lvl3.jsonl`, never reported as the published ones."""
 
     level = "generated_lvl3"
-    published = False
 
 
 def _shown(output: Any) -> str:

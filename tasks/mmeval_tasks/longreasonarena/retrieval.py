@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmeval.data import DataOptions, Declared, resolve
 from mmeval.types import Sample
 from mmeval_tasks.longreasonarena.boxes import BoxedStructureTask
 from mmeval_tasks.longreasonarena.prompts import Style
@@ -57,6 +56,7 @@ class Retrieval(BoxedStructureTask):
     """Which two of 40 to 1,000 numbers add up to the target; `in_range` keeps all numbers within their range."""
 
     slices = ("array_length", "value_range", "cell")
+    inputs = frozenset({"nums", "target"})
 
     def __init__(
         self,
@@ -80,11 +80,16 @@ class Retrieval(BoxedStructureTask):
         self._in_range = in_range
 
     def samples(self) -> Iterator[Sample]:
-        for index, row in enumerate(self._rows()):
-            length, span = row["array_length"], row["value_range"]
-            facts = {"array_length": length, "value_range": span, "cell": f"{length} x {span}"}
-            doc = {key: row[key] for key in ("problem", "input", "output")}
-            yield Sample(f"retrieval:{index}", doc, row["output"], facts)
+        for index, row in enumerate(self.rows):
+            length, span = len(row["input"]["nums"]), row.get("value_range")
+            facts = {"array_length": length, "value_range": span, "cell": span and f"{length} x {span}"}
+            doc = {key: row.get(key) for key in ("problem", "input", "output")}
+            yield Sample(f"retrieval:{index}", doc, row.get("output"), facts)
+
+    def instances(self) -> Iterator[Mapping[str, Any]]:
+        spans = [span for _ in LENGTHS for span in RANGES for _ in range(REPEATS)]
+        for span, row in zip(spans, instances(self._in_range), strict=True):
+            yield {**row, "value_range": span}
 
     def right(self, answer: Any, doc: Mapping[str, Any]) -> bool:
         return len(answer) == 2 and set(answer) == set(doc["output"])
@@ -94,11 +99,3 @@ class Retrieval(BoxedStructureTask):
 
     def config(self) -> Mapping[str, Any]:
         return {**super().config(), "in_range": self._in_range}
-
-    def _rows(self) -> Iterator[Mapping[str, Any]]:
-        if self._dataset is not None:
-            yield from resolve("longreasonarena_retrieval", Declared(self._dataset), DataOptions()).rows("test")
-            return
-        cells = [(length, span) for length in LENGTHS for span in RANGES for _ in range(REPEATS)]
-        for (length, span), row in zip(cells, instances(self._in_range), strict=True):
-            yield {**row, "array_length": length, "value_range": span}

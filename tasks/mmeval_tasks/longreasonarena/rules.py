@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from mmeval.errors import UsageError
 from mmeval.sandbox import Sandbox, vet
 from mmeval_tasks.longreasonarena.comparison import RULES, Rule
 from mmeval_tasks.longreasonarena.data import Problem
+from mmeval_tasks.longreasonarena.expression import RejectedExpression
 
 _SECONDS = 1.0
+_MODULES = ("collections", "itertools", "math", "random", "string", "typing")
 _PROGRAM = """\
 import collections
 import itertools
 import math
+import random
 import string
 import typing
 
@@ -29,7 +33,7 @@ def decode(data):
 
 
 def run(source, answer, reference):
-    names = {name: module for name, module in globals().items() if name in ("math", "string", "collections")}
+    names = {name: module for name, module in globals().items() if name in ("math", "string", "collections", "random")}
     names |= {name: getattr(typing, name) for name in typing.__all__}
     exec(source, names)
     return bool(names["compare"](decode(answer), decode(reference)))
@@ -50,24 +54,33 @@ def rules_for(problems: Iterable[Problem], allow_code: bool) -> Mapping[str, Rul
             hint="--task_args allow_code_execution=true runs it in the sandbox",
         )
     for problem in foreign.values():
-        if refused := vet(problem.compare):
+        if refused := vet(problem.compare, _MODULES):
             raise UsageError(f"problem {problem.idx}: its comparison is refused: {'; '.join(refused)}")
     native = {statement: RULES[problem.rule] for statement, problem in wanted.items() if problem.rule is not None}
     if not foreign:
         return native
-    sandbox = Sandbox(_PROGRAM, preload=("collections", "itertools", "math", "string", "typing"))
-    return native | {statement: _ForeignRule(sandbox, problem.compare) for statement, problem in foreign.items()}
+    programs = _Programs(Sandbox(_PROGRAM, preload=_MODULES))
+    return native | {statement: partial(programs.compare, problem.compare) for statement, problem in foreign.items()}
 
 
-class _ForeignRule:
-    """A comparison program in a worker of its own. Whatever goes wrong in it makes the answer wrong."""
+class _Programs:
+    """Comparison programs in the sandbox, one worker at a time: a new one where the program changes."""
 
-    def __init__(self, sandbox: Sandbox, source: str) -> None:
-        self._session, self._source = sandbox.session(), source
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._source: str | None = None
+        self._session = sandbox.session()
 
-    def __call__(self, answer: Any, reference: Any) -> bool:
-        reply = self._session.call("run", self._source, encode(answer), encode(reference), seconds=_SECONDS)
-        return reply.ok and reply.value is True
+    def compare(self, source: str, answer: Any, reference: Any) -> bool:
+        """What the program says. Raises RejectedExpression, with how it ended as the reason, where it says nothing."""
+        if source != self._source:
+            self._session.close()
+            self._source, self._session = source, self._sandbox.session()
+        reply = self._session.call("run", source, encode(answer), encode(reference), seconds=_SECONDS)
+        if not reply.ok:
+            tried = f" (tried: {', '.join(reply.attempts)})" if reply.attempts else ""
+            raise RejectedExpression(f"comparison {reply.ending}{tried}", reply.error)
+        return reply.value is True
 
 
 def encode(value: Any) -> tuple[str, Any]:

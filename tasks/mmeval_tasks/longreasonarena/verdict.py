@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mmeval.extract.boxed import python_booleans, without_quotes
 from mmeval_tasks.longreasonarena.comparison import Rule, matches
 from mmeval_tasks.longreasonarena.expression import RejectedExpression, evaluate
 from mmeval_tasks.longreasonarena.lenient import as_lists, repaired
-
-_FALSE = re.compile(r"\bfalse\b", re.IGNORECASE)
-_TRUE = re.compile(r"\btrue\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +26,9 @@ class Verdict:
 
 def judge(answer: str, reference: Any, rule: Rule) -> Verdict:
     """The verdict on an extracted answer. Never raises on an answer, never executes one."""
-    text = _TRUE.sub("True", _FALSE.sub("False", answer))
+    text = python_booleans(answer)
     try:
-        value = _without_quotes(text) if isinstance(reference, str) else evaluate(text)
+        value = without_quotes(text) if isinstance(reference, str) else evaluate(text)
         right = matches(rule, value, reference)
     except RejectedExpression as rejection:
         return Verdict("wrong", rejection.reason, answer)
@@ -42,14 +39,9 @@ def judge_leniently(answer: str, reference: Any, rule: Rule) -> bool:
     """Whether `answer`, which was judged wrong, is right after the repairs of `lenient`."""
     text = repaired(answer, reference)
     if isinstance(reference, str):
-        return _without_quotes(text) == reference
+        return without_quotes(text) == reference
     try:
         value = evaluate(text)
         return matches(rule, value, reference) or matches(rule, as_lists(value), reference)
     except RejectedExpression:
         return False
-
-
-def _without_quotes(text: str) -> str:
-    """Both end characters go where either is a quote: the official rule."""
-    return text[1:-1] if text[:1] in ("'", '"') or text[-1:] in ("'", '"') else text

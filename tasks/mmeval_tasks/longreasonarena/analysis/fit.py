@@ -7,14 +7,17 @@ module's (facts sheet, section 7).
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 FIRST, LAST, WIDTH = 2.0, 6.0, 0.5
+BINS = round((LAST - FIRST) / WIDTH)
 SMALLEST_BIN = 20
 RESAMPLES = 1_000
+
+Sums: TypeAlias = tuple[float, float, float]
+"""Of the rows in a bin: how many, their log10(lines), how many are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +55,39 @@ class Line:
 
 def binned(rows: Sequence[Row]) -> list[Point]:
     """The points of the fit. A bin with fewer than 20 rows joins its right neighbour, the last one its left."""
-    count = round((LAST - FIRST) / WIDTH)
-    bins: list[list[Row]] = [[] for _ in range(count)]
+    return [_point(*sums) for sums in _merged(_by_bin(rows))]
+
+
+def _by_bin(rows: Iterable[Row]) -> list[Sums]:
+    bins = [[0.0, 0.0, 0.0] for _ in range(BINS)]
     for row in rows:
         if FIRST <= row.x <= LAST:
-            bins[min(int((row.x - FIRST) / WIDTH), count - 1)].append(row)
-    return [_point(members) for members in _merged(bins)]
+            of_bin = bins[min(int((row.x - FIRST) / WIDTH), BINS - 1)]
+            for place, amount in enumerate((1.0, row.x, row.right)):
+                of_bin[place] += amount
+    return [(n, x, right) for n, x, right in bins]
 
 
-def _merged(bins: Sequence[list[Row]]) -> list[list[Row]]:
-    merged: list[list[Row]] = []
-    carried: list[Row] = []
-    for members in bins:
-        carried = carried + members
-        if len(carried) >= SMALLEST_BIN:
+def _merged(bins: Iterable[Sums]) -> list[Sums]:
+    merged: list[Sums] = []
+    carried: Sums = (0.0, 0.0, 0.0)
+    for sums in bins:
+        carried = _added(carried, sums)
+        if carried[0] >= SMALLEST_BIN:
             merged.append(carried)
-            carried = []
-    if carried and merged:
-        merged[-1] = merged[-1] + carried
-    return merged or ([carried] if carried else [])
+            carried = (0.0, 0.0, 0.0)
+    if carried[0] and merged:
+        merged[-1] = _added(merged[-1], carried)
+    return merged or ([carried] if carried[0] else [])
 
 
-def _point(rows: Sequence[Row]) -> Point:
-    n = len(rows)
-    share = sum(row.right for row in rows) / n
-    return Point(sum(row.x for row in rows) / n, 100 * share, n, 100 * math.sqrt(share * (1 - share) / n))
+def _added(one: Sums, other: Sums) -> Sums:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def _point(n: float, x: float, right: float) -> Point:
+    share = right / n
+    return Point(x / n, 100 * share, round(n), 100 * math.sqrt(max(0.0, share * (1 - share)) / n))
 
 
 def line(points: Sequence[tuple[float, float]]) -> Line | None:
@@ -97,7 +108,11 @@ def line(points: Sequence[tuple[float, float]]) -> Line | None:
 
 def fit(rows: Sequence[Row]) -> Line | None:
     """The line through the bins of `rows`."""
-    return line([(point.x, point.y) for point in binned(rows)])
+    return _fit(_by_bin(rows))
+
+
+def _fit(bins: Iterable[Sums]) -> Line | None:
+    return line([(x / n, 100 * right / n) for n, x, right in _merged(bins)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +127,32 @@ class Band:
 
 def band(rows: Sequence[Row], resamples: int = RESAMPLES, seed: int = 0) -> Band | None:
     """Resample whole problems, since rows of one problem are not independent. None where no fit is possible."""
-    draw = random.Random(seed)
-    clusters: dict[Any, list[Row]] = {}
-    for index, row in enumerate(rows):
-        clusters.setdefault(row.problem or index, []).append(row)
-    groups = list(clusters.values())
-    fits = [
-        found
-        for _ in range(resamples)
-        if (found := fit([row for group in draw.choices(groups, k=len(groups)) for row in group])) is not None
-    ]
+    fits = [found for bins in _resampled(rows, resamples, seed) if (found := _fit(bins)) is not None]
     if not fits:
         return None
     squares = [one.r2 for one in fits if one.r2 is not None]
-    grid = [FIRST + WIDTH * step for step in range(round((LAST - FIRST) / WIDTH) + 1)]
+    grid = [FIRST + WIDTH * step for step in range(BINS + 1)]
     return Band(
         _interval([one.slope for one in fits]),
         _interval([one.intercept for one in fits]),
         _interval(squares) if squares else None,
         tuple((x, *_interval([one.intercept + one.slope * x for one in fits])) for x in grid),
     )
+
+
+def _resampled(rows: Sequence[Row], resamples: int, seed: int) -> list[list[Sums]]:
+    """The sums of each bin in each resample: how often a problem is drawn, times its own sums."""
+    import numpy as np
+
+    problems: dict[Any, list[Row]] = {}
+    for index, row in enumerate(rows):
+        problems.setdefault(row.problem or index, []).append(row)
+    if not problems:
+        return []
+    sums = np.array([_by_bin(members) for members in problems.values()])
+    drawn = np.random.default_rng(seed).multinomial(len(sums), [1 / len(sums)] * len(sums), size=resamples)
+    resampled: list[list[Sums]] = np.einsum("rp,pbs->rbs", drawn, sums).tolist()
+    return resampled
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float]:

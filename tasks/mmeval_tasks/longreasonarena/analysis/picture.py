@@ -1,4 +1,4 @@
-"""Two panels: accuracy against executed lines with its fit, and against tokens spent. Needs matplotlib."""
+"""Three panels: accuracy against executed lines with its fit, against tokens spent, and by tag. Needs matplotlib."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmeval_tasks.longreasonarena.analysis.groups import accuracy_by
 from mmeval_tasks.longreasonarena.analysis.spending import accuracy_by_tokens
 
 
 def save(lines: Mapping[str, Any], records: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
     """Write the picture as PNG. `lines` is the result of `regression`, `records` the scored answers."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(15, 5), layout="constrained")
     FigureCanvasAgg(figure)
-    by_lines, by_tokens = figure.subplots(1, 2)
+    by_lines, by_tokens, by_tag = figure.subplots(1, 3)
     _lines(by_lines, lines)
     _tokens(by_tokens, records)
+    _groups(by_tag, records)
     figure.suptitle(f"{title} ({len(records)} answers)")
     figure.savefig(path, dpi=120)
 
@@ -52,3 +54,12 @@ def _tokens(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
     bins = accuracy_by_tokens(records)
     axes.plot([one["low"] for one in bins], [100 * one["acc"] for one in bins], "o-")
     axes.set(xlabel="tokens spent (lower edge of half decade)", ylabel="accuracy (%)", xscale="log", ylim=(0, 100))
+
+
+def _groups(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
+    """Bars for the core groups, at the top, and for the tags, the most frequent first; each with its rows."""
+    groups = [*accuracy_by(records, "core_group"), *accuracy_by(records, "tags")][::-1]
+    labels = [f"{name} ({n})" for name, n, _ in groups]
+    axes.barh(labels, [100 * acc for *_, acc in groups], height=0.7)
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set(xlabel="accuracy (%)", xlim=(0, 100))

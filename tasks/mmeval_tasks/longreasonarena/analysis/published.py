@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 CAVEATS = (
-    "Published by the authors for the R1 data; which scorer revision and which decoding settings of API models stand "
+    "By the authors, for the R1 data; which scorer revision and which decoding settings of API models stand "
     "behind each number is not known. One sample per row: agreement within about 4 points is all that can be expected. "
     "Rows marked * were added with a later revision of the scorer."
 )

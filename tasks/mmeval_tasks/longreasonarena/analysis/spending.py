@@ -9,13 +9,17 @@ from typing import Any
 
 
 def spending(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """New tokens: of all answers, of right and wrong ones, per executed line, and accuracy by tokens spent."""
+    """New tokens: of all answers, of right and wrong ones, their reasoning and the answer behind it, per executed line;
+    and accuracy by tokens spent.
+    """
     right = [record["tokens"] for record in records if record["acc"]]
     wrong = [record["tokens"] for record in records if not record["acc"]]
     return {
         "all": _distribution([record["tokens"] for record in records]),
         "correct": _distribution(right),
         "wrong": _distribution(wrong),
+        "reasoning": _distribution([record["reasoning_tokens"] for record in records]),
+        "answer": _distribution([record["tokens"] - record["reasoning_tokens"] for record in records]),
         "per_line_median": median([record["tokens"] / record["line"] for record in records]) if records else None,
         "accuracy_by_tokens": accuracy_by_tokens(records),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval.sandbox import Sandbox, Session
+from mmeval.sandbox import Reply, Sandbox, Session
 from mmeval_tasks.longreasonarena.generation.programs import Programs
 from mmeval_tasks.longreasonarena.tokens import Counter
 
@@ -58,16 +58,16 @@ def attempt(session: Session, programs: Programs, seed: int, number: int, count:
         seconds=_GENERATE_SECONDS,
     )
     if not made.ok:
-        return Attempt(problem.idx, number, f"generator {made.ending}")
+        return Attempt(problem.idx, number, _failed("generator", made))
     input_len = count(str(made.value)) + 1
     if input_len > LONGEST_INPUT:
         return Attempt(problem.idx, number, "input too long")
     plain = session.call("solve", problem.code, made.value, seconds=_SOLVE_SECONDS)
     if not plain.ok:
-        return Attempt(problem.idx, number, f"solution {plain.ending}")
+        return Attempt(problem.idx, number, _failed("solution", plain))
     counted = session.call("count", problem.code, made.value, MOST_LINES, seconds=_COUNT_SECONDS)
     if not counted.ok:
-        return Attempt(problem.idx, number, f"count {counted.ending}")
+        return Attempt(problem.idx, number, _failed("count", counted))
     if counted.value is None or not FEWEST_LINES <= counted.value < MOST_LINES:
         return Attempt(problem.idx, number, "too many lines" if counted.value is None else "lines out of range")
     if programs.guess:
@@ -85,3 +85,8 @@ def attempt(session: Session, programs: Programs, seed: int, number: int, count:
         "attempt": number,
     }
     return Attempt(problem.idx, number, "kept", row)
+
+
+def _failed(step: str, reply: Reply) -> str:
+    """How a step ended, and what the sandbox refused it."""
+    return f"{step} {reply.ending}" + (f" (tried: {', '.join(reply.attempts)})" if reply.attempts else "")

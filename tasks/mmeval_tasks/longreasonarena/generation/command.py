@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,12 +14,15 @@ from typing import Any
 
 import click
 
+from mmeval.console import Console
+from mmeval.data import Dataset
 from mmeval.errors import IncompleteRunError, UsageError
-from mmeval_tasks.longreasonarena.data import REVISION, Problems, Source
+from mmeval_tasks.longreasonarena.data import Problems
 from mmeval_tasks.longreasonarena.generation.journal import Journal
 from mmeval_tasks.longreasonarena.generation.produce import Order, produce, statuses
 from mmeval_tasks.longreasonarena.generation.programs import Programs, UnusableProblemError
 from mmeval_tasks.longreasonarena.generation.selection import LEVELS
+from mmeval_tasks.longreasonarena.source import PROBLEMS, SHA256, Source, file_hashes
 from mmeval_tasks.longreasonarena.tokens import counter
 
 _COMPARABLE = {
@@ -35,7 +39,7 @@ def generate(argv: list[str]) -> int:
     except click.ClickException as error:
         raise UsageError(error.format_message(), hint="see: mmeval generate longreasonarena --help") from error
     except (KeyboardInterrupt, click.Abort):
-        line = " ".join(["mmeval generate longreasonarena", *argv])
+        line = shlex.join(["mmeval", "generate", "longreasonarena", *argv])
         raise IncompleteRunError("interrupted; finished attempts are kept", hint=f"go on with: {line}") from None
     return int(code or 0)
 
@@ -45,12 +49,23 @@ def generate(argv: list[str]) -> int:
 @click.option("--lines", nargs=2, type=click.IntRange(100, 1_000_000), help="a band LOW HIGH of its own, HIGH excluded")
 @click.option("--count", type=click.IntRange(1), default=500, show_default=True, help="rows wanted")
 @click.option("--seed", type=int, default=42, show_default=True)
-@click.option("--problems", type=click.Path(path_type=Path), help="problem definitions (default: the authors')")
+@click.option(
+    "--problems",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="problem definitions (default: the authors')",
+)
 @click.option(
     "--max_attempts", "--max-attempts", type=click.IntRange(1), default=48, show_default=True, help="per problem"
 )
 @click.option("--max_answer_tokens", "--max-answer-tokens", type=click.IntRange(1), help="drop longer references")
 @click.option("--tokenizer", help="count tokens with this tokenizer (default: an estimate)")
+@click.option("--equal_bins", "--equal-bins", is_flag=True, help="as many rows in each half decade of lines")
+@click.option(
+    "--allow_code_execution",
+    "--allow-code-execution",
+    is_flag=True,
+    help="run, in the sandbox, programs of another FILE than the authors'",
+)
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="processors")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="folder to write to")
 def _command(
@@ -62,33 +77,54 @@ def _command(
     max_attempts: int,
     max_answer_tokens: int | None,
     tokenizer: str | None,
+    equal_bins: bool,
+    allow_code_execution: bool,
     workers: int,
     output: Path,
 ) -> int:
     """Generate LongReasonArena instances of one level, in sandboxed workers.
 
-    Writes generated_lvl<LEVEL>.jsonl (generated_lines.jsonl with --lines) with a card beside it, for the tasks
-    longreasonarena_gen_lvl1 to _lvl3. Call it again with the same options to go on with a stopped generation.
+    Writes generated_lvl<LEVEL>.jsonl for the tasks longreasonarena_gen_lvl1 to _lvl3 (generated_lines.jsonl, for
+    longreasonarena_gen, with --lines) and a card that says how the rows came about. What was tried is kept beside them:
+    a stopped generation goes on when it is called again, and another level of the same seed starts from it.
     """
+    if lines is not None and lines[0] >= lines[1]:
+        raise click.BadParameter(f"{lines[0]} is not below {lines[1]}", param_hint="--lines")
     name = f"generated_lvl{level}" if lines is None else "generated_lines"
-    order = Order(lines or LEVELS[level], count, seed, max_attempts, max_answer_tokens)
-    programs, refused = _programs(problems)
-    settings = {"seed": seed, "python": platform.python_version(), "tokenizer": tokenizer, "problems": len(programs)}
-    journal = Journal(output / f"{name}.attempts.jsonl", settings)
-    with _Bar() as bar:
-        rows = produce(order, programs, journal, counter(tokenizer), workers, bar.advance)
+    order = Order(lines or LEVELS[level], count, seed, max_attempts, max_answer_tokens, equal_bins)
+    dataset = _definitions(problems, allow_code_execution)
+    programs, refused = _programs(dataset)
+    python = platform.python_version()
+    settings = {"seed": seed, "python": python, "tokenizer": tokenizer, "problems": file_hashes(dataset)}
+    journal = _journal(output, settings)
+    console = Console()
+    try:
+        rows = produce(order, programs, journal, counter(tokenizer), workers, console.progress())
+    finally:
+        console.close()
     _write(output / f"{name}.jsonl", rows)
     card = _card(order, settings, rows, journal, refused)
     (output / f"{name}.card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    click.echo(f"{len(rows)} of {count} rows in {output / name}.jsonl; lines: {card['line_counts']}", err=True)
+    click.echo(f"{output / name}.jsonl: {len(rows)} of {count} rows; line counts: {card['line_counts']}")
     return 0
 
 
-def _programs(file: Path | None) -> tuple[list[Programs], dict[int, str]]:
+def _definitions(file: Path | None, allow_code: bool) -> Dataset:
+    """The problem definitions. Programs that are not the authors' run only where the user says so."""
+    dataset = Source().dataset(PROBLEMS, str(file) if file else None)
+    if not allow_code and SHA256[f"{PROBLEMS}.jsonl"] not in file_hashes(dataset).values():
+        raise UsageError(
+            f"{file} is not the published file: its programs are anybody's code",
+            hint="--allow_code_execution runs them in the sandbox",
+        )
+    return dataset
+
+
+def _programs(dataset: Dataset) -> tuple[list[Programs], dict[int, str]]:
     """The usable problems, and why others are not."""
     usable: list[Programs] = []
     refused: dict[int, str] = {}
-    for problem in Problems.load(Source(), str(file) if file else None):
+    for problem in Problems.of(dataset):
         try:
             usable.append(Programs.of(problem))
         except UnusableProblemError as error:
@@ -96,6 +132,14 @@ def _programs(file: Path | None) -> tuple[list[Programs], dict[int, str]]:
     if not usable:
         raise UsageError("no problem has a generator and a solution that may run")
     return usable, refused
+
+
+def _journal(folder: Path, settings: Mapping[str, Any]) -> Journal:
+    """The attempts of all levels: they depend on the seed alone, and the next level finds those of this one."""
+    try:
+        return Journal(folder / "generated.attempts.jsonl", settings)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -115,7 +159,6 @@ def _card(
     return {
         "published": False,
         "note": "generated instances; never report them as the published LongReasonArena sets",
-        "problems_revision": REVISION,
         **asdict(order),
         **settings,
         "tokens": settings["tokenizer"] or "estimated",
@@ -126,25 +169,3 @@ def _card(
         "attempts": dict(statuses(journal)),
         "refused_problems": dict(refused),
     }
-
-
-class _Bar:
-    """A progress bar on the terminal's error stream; nothing where that is no terminal."""
-
-    def __enter__(self) -> _Bar:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("attempts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._task = self._progress.add_task("attempts", total=None)
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def advance(self, done: int, planned: int) -> None:
-        """`done` of the `planned` attempts of this round have finished."""
-        self._progress.update(self._task, completed=done, total=planned)

@@ -36,7 +36,8 @@ def _header() -> Mapping[str, Any]:
 
 @functools.lru_cache(maxsize=8)
 def _code(source: str) -> Any:
-    return compile(source, "<program>", "exec")
+    # this module's postponed annotations are not the program's: evaluating one in `typing` executes counted lines
+    return compile(source, "<program>", "exec", dont_inherit=True)
 
 
 def _defined(source: str, name: str) -> Any:

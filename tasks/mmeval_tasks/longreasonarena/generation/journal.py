@@ -29,9 +29,9 @@ class Journal:
         self.attempts[attempt.idx, attempt.number] = attempt
         self._append(asdict(attempt))
 
-    def before(self, number: int) -> list[Attempt]:
-        """The attempts with smaller numbers, of all problems: what a round is decided by, also after a restart."""
-        return [one for one in self.attempts.values() if one.number < number]
+    def has(self, idx: int, number: int) -> bool:
+        """Whether this attempt is finished."""
+        return (idx, number) in self.attempts
 
     def _read(self, settings: Mapping[str, Any]) -> None:
         lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from mmeval_tasks.longreasonarena.generation.attempts import Attempt
@@ -39,14 +41,31 @@ def with_longest(found: Mapping[int, list[Attempt]], attempts: Iterable[Attempt]
 
 
 def select(
-    found: Mapping[int, Sequence[Attempt]], factors: Mapping[int, int], count: int, seed: int
+    found: Mapping[int, Sequence[Attempt]],
+    factors: Mapping[int, int],
+    count: int,
+    seed: int,
+    *,
+    equal_bins: bool = False,
 ) -> list[Mapping[str, Any]]:
-    """Up to `count` rows: every problem gives one before any gives a second, and none more than its factor."""
+    """Up to `count` rows, none more of a problem than its factor; every problem gives one before any gives a second.
+
+    With `equal_bins` half decades of lines take turns as long as they last.
+    """
     draw = random.Random(seed)
     order = sorted(found)
     draw.shuffle(order)
     chosen = {idx: draw.sample(found[idx], min(factors[idx], len(found[idx]))) for idx in order}
-    rounds = max(map(len, chosen.values()), default=0)
-    queue = [chosen[idx][turn] for turn in range(rounds) for idx in order if turn < len(chosen[idx])]
+    queue = _taking_turns([chosen[idx] for idx in order])
+    if equal_bins:
+        bins: dict[int, list[Attempt]] = {}
+        for one in queue:
+            bins.setdefault(math.floor(2 * math.log10(one.line)), []).append(one)
+        queue = _taking_turns([bins[place] for place in sorted(bins)])
     kept = sorted(queue[:count], key=lambda one: (one.idx, one.number))
     return [attempt.row for attempt in kept if attempt.row is not None]
+
+
+def _taking_turns(lists: Sequence[Sequence[Attempt]]) -> list[Attempt]:
+    """The first of each, then the second of each, and so on."""
+    return [one for turn in zip_longest(*lists) for one in turn if one is not None]

@@ -1,0 +1,176 @@
+"""How often 95 % intervals hold the truth, how often `compare` is wrong where nothing differs, and what it can show.
+
+    python benchmarks/coverage.py [--rounds 2000]
+
+All figures come from the functions that runs and comparisons use. `tests/metrics/test_coverage.py` gates those with
+500 samples or more; the others are here to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+
+from mmeval.metrics import aggregations
+from mmeval.metrics.aggregations import mean
+from mmeval.metrics.choice import acc
+from mmeval.metrics.classification import f1
+from mmeval.metrics.paired import Z_POWER, Pairs, holm
+from mmeval.metrics.summarize import summarize
+from mmeval.report.compare.comparison import evidence
+from mmeval.report.compare.rows import ALPHA, Evidence
+from mmeval.types import Metric, Sample, SampleScore
+
+SHARES = (0.2, 0.5, 0.8)
+RESAMPLES = 1000
+MODELS = ((0.8, 0.8), (0.4, 0.9))
+"""Sensitivity and specificity of simulated classifiers."""
+
+
+def interval_holds(metric: Metric, values: Sequence[object], truth: float, per_cluster: int = 1) -> bool:
+    """Whether the interval of a run with these values holds the true value."""
+    samples = {str(row): Sample(str(row), {}, 0, {"c": row // per_cluster}) for row in range(len(values))}
+    scored = [SampleScore(str(row), {metric.name: value}) for row, value in enumerate(values)]
+    cluster = "c" if per_cluster > 1 else None
+    row = summarize(scored, [metric], samples=samples, cluster=cluster, bootstrap_iters=RESAMPLES).metrics[0]
+    low, high = row.interval or (0.0, 0.0)
+    return low <= truth <= high
+
+
+def accuracy_coverage(n: int, share: float, rounds: int, per_cluster: int = 1, correlation: float = 0.5) -> float:
+    """The share of intervals that hold the true accuracy. Within a cluster answers have this correlation."""
+    rng = random.Random(f"{n} {share} {per_cluster}")
+    a, b = (part * (1 - correlation) / correlation for part in (share, 1 - share))
+
+    def values() -> Iterator[float]:
+        for row in range(n):
+            if row % per_cluster == 0:
+                chance = rng.betavariate(a, b) if per_cluster > 1 else share
+            yield float(rng.random() < chance)
+
+    return mean([float(interval_holds(acc, list(values()), share, per_cluster)) for _ in range(rounds)])
+
+
+def f1_coverage(n: int, share: float, model: tuple[float, float], rounds: int) -> float:
+    """The share of intervals that hold the true F1 of a classifier, where `share` of the samples are of class 1."""
+    rng = random.Random(f"{n} {share} {model}")
+    sensitivity, specificity = model
+    hits, false = share * sensitivity, (1 - share) * (1 - specificity)
+    truth = 2 * hits / (hits + false + share)
+
+    def value() -> tuple[int, int]:
+        gold = rng.random() < share
+        return int(gold), int(rng.random() < (sensitivity if gold else 1 - specificity))
+
+    return mean([float(interval_holds(f1, [value() for _ in range(n)], truth)) for _ in range(rounds)])
+
+
+def single_pairs(rng: random.Random, n: int, share: float) -> Pairs:
+    """Two equal models: both right with the chance of the question."""
+    chances = [rng.betavariate(share, 1 - share) for _ in range(n)]
+    one, other = ([[float(rng.random() < chance)] for chance in chances] for _ in range(2))
+    return Pairs(mean, one, other)
+
+
+def clustered_pairs(rng: random.Random, n: int, share: float, per_cluster: int = 40) -> Pairs:
+    """Two models that are equal on the whole, each with luck of its own in every cluster."""
+    one, other = (
+        [
+            [float(rng.random() < chance) for _ in range(per_cluster)]
+            for chance in (rng.betavariate(share, 1 - share) for _ in range(n // per_cluster))
+        ]
+        for _ in range(2)
+    )
+    return Pairs(mean, one, other)
+
+
+def f1_pairs(rng: random.Random, n: int, share: float) -> Pairs:
+    """Two equal classifiers."""
+    golds = [int(rng.random() < share) for _ in range(n)]
+    one, other = ([[(gold, gold if rng.random() < 0.8 else 1 - gold)] for gold in golds] for _ in range(2))
+    return Pairs(aggregations.f1, one, other)
+
+
+def numeric_pairs(rng: random.Random, n: int, share: float) -> Pairs:
+    """Two equal models with a score that is not 0 or 1."""
+    one, other = ([[rng.betavariate(2 * share, 2 - 2 * share)] for _ in range(n)] for _ in range(2))
+    return Pairs(mean, one, other)
+
+
+NULLS: dict[str, Callable[[random.Random, int, float], Pairs]] = {
+    "accuracy": single_pairs,
+    "clustered accuracy": clustered_pairs,
+    "F1": f1_pairs,
+    "mean of numbers": numeric_pairs,
+}
+
+
+def null(kind: str, n: int, share: float, rounds: int) -> list[Evidence]:
+    """Comparisons of models that do not differ."""
+    rng = random.Random(f"{kind} {n} {share}")
+    return [evidence(NULLS[kind](rng, n, share), RESAMPLES) for _ in range(rounds)]
+
+
+def false_positives(found: Sequence[Evidence]) -> float:
+    """The share of comparisons that claim a difference."""
+    return mean([float(each.p <= ALPHA) for each in found])
+
+
+def held(found: Sequence[Evidence]) -> float:
+    """The share of intervals of the difference that hold 0."""
+    return mean([float(bool(each.interval) and each.interval[0] <= 0 <= each.interval[1]) for each in found])
+
+
+def family_errors(found: Sequence[Evidence], tasks: int) -> float:
+    """The share of comparisons over several tasks that claim any difference after Holm's correction."""
+    families = [found[start : start + tasks] for start in range(0, len(found) - tasks + 1, tasks)]
+    return mean([float(min(holm([each.p for each in family])) <= ALPHA) for family in families])
+
+
+def power(n: int, discordant: float, times: float, rounds: int) -> float:
+    """How often a difference of `times` the one that n samples can show is found. `discordant` is the share of samples
+    on which the models disagree.
+    """
+    difference = times * Z_POWER * (discordant / n) ** 0.5
+    won, lost = (discordant + difference) / 2, (discordant - difference) / 2
+    rng, found = random.Random(f"{n} {discordant} {times}"), 0
+    for _ in range(rounds):
+        draws = [rng.random() for _ in range(n)]
+        one = [[float(won <= draw < won + lost)] for draw in draws]
+        other = [[float(draw < won)] for draw in draws]
+        found += evidence(Pairs(mean, one, other), 2).p <= ALPHA
+    return found / rounds
+
+
+def main(rounds: int) -> None:
+    """Print the tables."""
+    print("interval of              n   p     coverage")
+    for n in (20, 50, 100, 500, 2000):
+        for share in (0.02, *SHARES, 0.98):
+            print(f"accuracy              {n:5} {share:.2f}   {accuracy_coverage(n, share, rounds):.3f}")
+    for n, per_cluster in ((100, 10), (500, 5), (500, 40), (2000, 40)):
+        for share in SHARES:
+            coverage = accuracy_coverage(n, share, rounds, per_cluster)
+            print(f"accuracy, clusters {per_cluster:2} {n:5} {share:.2f}   {coverage:.3f}")
+    for n in (50, 100, 500):
+        for share in SHARES:
+            for model in MODELS:
+                print(f"F1, {model}        {n:5} {share:.2f}   {f1_coverage(n, share, model, rounds // 2):.3f}")
+    print("\nequal models             n   p     false positives   interval holds 0   any of 5, Holm")
+    for kind in NULLS:
+        for n in (100, 500):
+            for share in (0.2, 0.5):
+                found = null(kind, n, share, rounds)
+                rates = f"{false_positives(found):15.3f}   {held(found):16.3f}   {family_errors(found, 5):14.3f}"
+                print(f"{kind:20} {n:5} {share:.2f}   {rates}")
+    print("\ndifference, in what n can show   n   models disagree   found")
+    for n, discordant in ((200, 0.2), (1000, 0.1), (1000, 0.3)):
+        for times in (0.5, 1.0, 1.5):
+            print(f"{times:29.1f} {n:5} {discordant:17.1f}   {power(n, discordant, times, rounds):.3f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=2000)
+    main(parser.parse_args().rounds)

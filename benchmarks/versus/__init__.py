@@ -1,0 +1,1 @@
+"""mmeval beside lm-eval: the same weights, the same requests, the same machine, in turns."""

@@ -1,0 +1,1 @@
+"""One scenario per module, in its `SCENARIO`."""

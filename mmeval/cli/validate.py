@@ -1,0 +1,53 @@
+"""`mmeval validate PATH...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval.cli.options import config_of, data_options
+from mmeval.console import Console
+
+
+@click.command("validate", params=data_options())
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
+@click.option("--data", is_flag=True, help="Read the data too, and build the first requests of each task.")
+@click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples, with --data.")
+@click.pass_obj
+def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, **options: Any) -> int:
+    """Check task files; no model, and no data unless asked.
+
+    PATH is a task or group file, or a folder of them. What does not conform is printed with file and line. Exit code 2
+    where a file cannot be used, 3 where all that is missing can be installed.
+    """
+    from mmeval.catalog import Catalog, task_options
+    from mmeval.yaml_task.index import task_files
+    from mmeval.yaml_task.validate import validate
+
+    folders = [str(path) for path in paths if path.is_dir()] or [str(path.parent) for path in paths]
+    # validating asks no model: there is no code of its to confirm
+    given = {**options, "include_path": (*options["include_path"], *folders), "confirm_run_unsafe_code": True}
+    config = config_of(tasks="", model="none", **given)
+    catalog = Catalog(config.include_path)
+    files = [file for path in paths for file in ([path] if path.is_file() else map(path.joinpath, task_files(path)))]
+    kinds: list[str] = []
+    for file in files:
+        findings = list(validate(file, task_options(config), catalog, num if data else 0))
+        for finding in findings:
+            console.out(f"{finding.line}{' [warning]' if finding.kind == 'warning' else ''}")
+            if finding.hint:
+                console.out(f"    {finding.hint}")
+        kinds += {finding.kind for finding in findings}
+    console.note(f"{len(files)} files: {_count(kinds)}")
+    return 2 if "problem" in kinds else 3 if "missing" in kinds else 0
+
+
+def _count(kinds: list[str]) -> str:
+    told = {
+        "problem": "{} cannot be used",
+        "missing": "{} need something installed",
+        "warning": "{} with warnings",
+    }
+    return ", ".join(text.format(kinds.count(kind)) for kind, text in told.items() if kind in kinds) or "all conform"

@@ -1,0 +1,204 @@
+"""A comparison as files: everything as JSON, the rows as CSV, the tables as Markdown, tables and pictures as a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
+from mmeval.report.compare.published import Beside, beside
+from mmeval.report.compare.rows import Row
+from mmeval.report.compare.runs import Run
+from mmeval.report.compare.tables import (
+    LETTERS,
+    alone,
+    comparison_table,
+    domain_table,
+    efficiency_table,
+    names,
+    published_table,
+    refusals,
+)
+from mmeval.report.files import write_json, write_text
+from mmeval.report.table import Table, markdown
+
+FORMAT = 1
+
+
+PLOTS = "matplotlib"
+NO_PLOTS = "pictures are left out; they need: pip install 'mmeval-harness[report]'"
+FOOTNOTES = (
+    "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
+    "bootstrap intervals over samples, or over whole clusters; p-values are of exact McNemar tests where samples are "
+    "right or wrong and independent, else of paired permutation tests; Holm's correction is over the rows of one "
+    "comparison.",
+    "Can show: the smallest difference that as many samples show in 80 % of all repetitions. Effect: Cohen's h of "
+    "shares, d of other means. Underpowered: the difference is not known to within 5 points.",
+    "Published scores come from other evaluations: no test is made against them.",
+    "Efficiency is comparable where device, batch size, precision and prompts are equal.",
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Runs against the first, and the gains of each by domain, with its letter."""
+
+    comparisons: Sequence[Comparison]
+    gains: Sequence[tuple[str, DomainGain]]
+    published: Sequence[Beside]
+
+    @classmethod
+    def of(cls, comparisons: Sequence[Comparison], specialized_in: str = "", published: Sequence[str] = ()) -> Compared:
+        """`specialized_in` splits the tasks into those of that domain and all others; `published` names sources of
+        published scores.
+        """
+        gains = [
+            (letter, gain)
+            for letter, comparison in zip(LETTERS[1:], comparisons, strict=False)
+            for gain in (
+                *(on_and_off(comparison.rows, specialized_in) if specialized_in else ()),
+                *by_domain(comparison.rows),
+            )
+        ]
+        runs = [comparisons[0].one, *(each.other for each in comparisons)]
+        shown = gains if specialized_in or len(gains) > len(comparisons) else ()
+        return cls(comparisons, shown, beside(runs, published))
+
+    @property
+    def tables(self) -> list[tuple[str, Table]]:
+        """Titles and tables; those without rows are left out."""
+        tables = [
+            ("Comparison", comparison_table(self.comparisons)),
+            ("Gain by domain", domain_table(self.gains)),
+            ("Published scores", published_table(self.published)),
+            ("Efficiency", efficiency_table(self.comparisons)),
+        ]
+        return [(title, table) for title, table in tables if table.rows]
+
+    @property
+    def figures(self) -> list[tuple[str, str]]:
+        """Titles and SVG texts; empty where nothing can draw them."""
+        if find_spec(PLOTS) is None:
+            return []
+        from mmeval.report.compare import figures
+
+        models = [f"{letter}: {name}" for letter, name in names(self.comparisons, paths=False)]
+        changes = [
+            (f"From A to {letter}", figures.dumbbells(comparison, (models[0], models[place])))
+            for place, (letter, comparison) in enumerate(zip(LETTERS[1:], self.comparisons, strict=False), start=1)
+        ]
+        drawn = [
+            ("Scores by task, with chance (dotted) and baselines (dashed)", figures.bars(self.comparisons, models)),
+            *changes,
+            ("Chance-adjusted scores by domain; the area has no meaning", figures.radar(self.comparisons, models)),
+        ]
+        return [(title, picture) for title, picture in drawn if picture]
+
+    @property
+    def letters(self) -> list[str]:
+        """A line for each run: its letter, model and directory."""
+        return [f"{letter}: {name}" for letter, name in names(self.comparisons)]
+
+    @property
+    def refusals(self) -> list[str]:
+        """A line for each common task that cannot be compared."""
+        return refusals(self.comparisons)
+
+    @property
+    def alone(self) -> list[str]:
+        """A line for the tasks of one run only."""
+        return alone(self.comparisons)
+
+
+def write(compared: Compared, directory: Path) -> list[Path]:
+    """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return [
+        write_json(directory / "comparison.json", as_json(compared)),
+        write_text(directory / "comparison.csv", _csv(compared)),
+        write_text(directory / "comparison.md", _markdown(compared)),
+        write_text(directory / "comparison.html", page(compared)),
+    ]
+
+
+def as_json(compared: Compared) -> dict[str, Any]:
+    """All numbers of a comparison."""
+    runs = [compared.comparisons[0].one, *(each.other for each in compared.comparisons)]
+    return {
+        "format": FORMAT,
+        "runs": {letter: _run(run) for letter, run in zip(LETTERS, runs, strict=False)},
+        "comparisons": [
+            {
+                "runs": ["A", letter],
+                "rows": [_row(row) for row in comparison.rows],
+                "refused": dict(comparison.refused),
+                "alone": [list(tasks) for tasks in comparison.alone],
+            }
+            for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
+        ],
+        "gains": [{"run": letter, **asdict(gain)} for letter, gain in compared.gains],
+        "published": [
+            {"task": each.task, **each.reference.model_dump(), "values": each.values, "notes": each.notes}
+            for each in compared.published
+        ],
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"directory": str(run.directory), "model": run.model, "config": run.data["config"]}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {**asdict(row), "verdict": row.verdict, "adjusted": row.adjusted}
+
+
+def _csv(compared: Compared) -> str:
+    """The rows with one column for each number."""
+    rows = [
+        {"run": letter, **_flat(_row(row))}
+        for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
+        for row in comparison.rows
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{name}_")
+        elif isinstance(value, tuple | list) and all(isinstance(each, int | float) for each in value):
+            flat |= {f"{name}_{place}": each for place, each in enumerate(value)}
+        else:
+            flat[name] = "; ".join(value) if isinstance(value, tuple | list) else value
+    return flat
+
+
+def page(compared: Compared) -> str:
+    """The comparison as one HTML file that needs no other."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader("mmeval.report.compare", "."), autoescape=True)
+    return environment.get_template("page.html.j2").render(
+        compared=compared, footnotes=FOOTNOTES, no_plots="" if find_spec(PLOTS) else NO_PLOTS
+    )
+
+
+def _markdown(compared: Compared) -> str:
+    parts = ["\n".join(f"- {line}" for line in compared.letters)]
+    parts += [f"## {title}\n\n{markdown(table)}" for title, table in compared.tables]
+    left_out = [*(f"refused: {line}" for line in compared.refusals), *compared.alone]
+    if left_out:
+        parts.append("## Not compared\n\n" + "\n".join(f"- {line}" for line in left_out))
+    return "# Comparison\n\n" + "\n\n".join((*parts, *FOOTNOTES)) + "\n"

@@ -1,0 +1,111 @@
+"""The rows of a comparison: what two runs scored, how sure the difference is, and what it means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mmeval.metrics.statistics import Interval
+
+ALPHA = 0.05
+WIDE = 0.05
+"""A difference whose interval reaches further than this to each side, as a share of the metric's range, is not known
+well enough to speak of.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run's own figures in a row. `unparsed` is the share of its answers from which nothing could be extracted."""
+
+    value: float | None
+    interval: Interval | None
+    unparsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the paired samples say. `difference` is the other run's value minus the one's, over the common samples.
+
+    `discordant` counts the samples that only the one and only the other run got right (None unless all values are 0
+    or 1). `effect` names the effect size. `smallest` is the difference that as many samples would show in 80 % of all
+    repetitions.
+    """
+
+    difference: float
+    stderr: float | None
+    interval: Interval | None
+    test: str
+    p: float
+    discordant: tuple[int, int] | None
+    effect: str
+    effect_size: float | None
+    smallest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric of one task. `tested` is None where the samples cannot be tested; `problem` says why."""
+
+    task: str
+    metric: str
+    pipeline: str
+    domain: str
+    n: int
+    total: int
+    one: Side
+    other: Side
+    higher_is_better: bool | None
+    span: float | None
+    """The width of the metric's range."""
+    chance: float | None
+    baselines: Mapping[str, float]
+    """What answers without a model score, by name."""
+    tested: Evidence | None
+    problem: str
+    differs: tuple[str, ...]
+    p_holm: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, `different`, `no difference shown`, `underpowered` or `not tested`, of the other run."""
+        if self.tested is None or self.p_holm is None:
+            return "not tested"
+        if self.p_holm <= ALPHA:
+            if self.higher_is_better is None:
+                return "different"
+            return "better" if (self.tested.difference > 0) == self.higher_is_better else "worse"
+        low, high = self.tested.interval or (-math.inf, math.inf)
+        return "underpowered" if self.span and (high - low) / 2 > WIDE * self.span else "no difference shown"
+
+    def notes(self, names: tuple[str, str]) -> list[str]:
+        """What a reader should know before believing the row; `names` are those of the runs."""
+        notes = list(self.differs)
+        if self.n < self.total:
+            notes.append(f"{self.total - self.n} samples without a value left out")
+        gap = abs(self.other.unparsed - self.one.unparsed)
+        if self.tested is not None and 0 < abs(self.tested.difference) < gap * (self.span or 1):
+            notes.append(f"format effect possible: unparsed {self.one.unparsed:.1%} / {self.other.unparsed:.1%}")
+        for name, side in zip(names, (self.one, self.other), strict=True):
+            if self.chance is not None and side.value is not None and side.value < self.chance:
+                notes.append(f"{name} below chance")
+        return [*notes, self.problem] if self.problem else notes
+
+    @property
+    def is_share(self) -> bool:
+        """Whether both scores lie between 0 and 1."""
+        return self.span == 1.0 and all(0 <= (side.value or 0) <= 1 for side in (self.one, self.other))
+
+    def over_chance(self, side: Side) -> float:
+        """A side's chance-adjusted score (score - chance) / (1 - chance); not a number without a chance level."""
+        if self.chance is None or side.value is None:
+            return math.nan
+        return (side.value - self.chance) / (1 - self.chance)
+
+    @property
+    def adjusted(self) -> float | None:
+        """The difference of the chance-adjusted scores (score - chance) / (1 - chance); None without a chance level."""
+        if self.chance is None or self.tested is None:
+            return None
+        return self.tested.difference / (1 - self.chance)

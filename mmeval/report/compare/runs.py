@@ -1,0 +1,116 @@
+"""A scored run as its directory holds it: `results.json` and `samples.jsonl`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import SpecError, UsageError
+from mmeval.types import Outcome, Sample, SampleScore
+
+CLUSTER = "cluster"
+"""The metadata key under which a sample that is read from a log keeps its cluster."""
+
+
+@dataclass
+class Answers:
+    """What a log says of one task under one pipeline, by sample id in the log's order."""
+
+    scores: dict[str, list[SampleScore]] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    doc_hashes: dict[str, str] = field(default_factory=dict)
+    words_hashes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unparsed(self) -> float:
+        """The share of answers from which nothing could be extracted."""
+        outcomes = [score.outcome for scores in self.scores.values() for score in scores]
+        return outcomes.count(Outcome.UNPARSED) / len(outcomes)
+
+    @property
+    def repeats(self) -> int:
+        """Answers per sample."""
+        return max(map(len, self.scores.values()))
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Take a line of `samples.jsonl`. Raises KeyError or ValueError for another one."""
+        name = line["sample_id"]
+        score = SampleScore(
+            name, line["values"], Outcome(line["outcome"]), line["answer"], line["reason"], line["repeat"]
+        )
+        self.scores.setdefault(name, []).append(score)
+        self.samples[name] = Sample(name, {}, line["target"], {CLUSTER: line["cluster"]})
+        self.doc_hashes[name] = line["doc_hash"]
+        self.words_hashes.setdefault(name, line["words_hash"])
+
+
+@dataclass(frozen=True)
+class Run:
+    """`data` is the content of `results.json`; `answers` come by (task, pipeline)."""
+
+    directory: Path
+    data: Mapping[str, Any]
+    answers: Mapping[tuple[str, str], Answers]
+
+    @property
+    def tasks(self) -> Mapping[str, Mapping[str, Any]]:
+        """The figures of each task that lm-eval's layout has no place for."""
+        tasks: Mapping[str, Mapping[str, Any]] = self.data["mmeval"]["tasks"]
+        return tasks
+
+    def rows(self, task: str) -> Sequence[Mapping[str, Any]]:
+        """The task's metric rows, the first the one that it is known by; empty where it was not scored."""
+        rows: Sequence[Mapping[str, Any]] = self.tasks[task].get("metrics", ())
+        return rows
+
+    def config(self, task: str) -> Mapping[str, Any]:
+        """What defines the task."""
+        config: Mapping[str, Any] = self.data["configs"].get(task, {})
+        return config
+
+    @property
+    def model(self) -> str:
+        """The model by its most telling argument, and the plugin where there is none."""
+        arguments = self.data["config"]["model_args"]
+        name = next((arguments[key] for key in ("peft", "pretrained", "model", "path") if arguments.get(key)), "")
+        return str(name or self.data["config"]["model"])
+
+
+def read_run(directory: Path) -> Run:
+    """Read a run. Raises UsageError or SpecError where it cannot be compared."""
+    path = directory / "results.json"
+    if not path.is_file():
+        raise UsageError(f"{directory} is not a scored run (it has no {path.name})", hint="see: ls mmeval-runs/*/*")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        complete = data["mmeval"]["complete"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise SpecError(f"not the results of an mmeval run: {error}", file=path) from error
+    if not complete:
+        raise UsageError(f"run {directory} is not complete", hint=f"go on with: mmeval resume {directory}")
+    return Run(directory, data, _answers(directory))
+
+
+def _answers(directory: Path) -> Mapping[tuple[str, str], Answers]:
+    path = directory / "samples.jsonl"
+    answers: dict[tuple[str, str], Answers] = {}
+    for number, line in _lines(path):
+        try:
+            row = json.loads(line)
+            answers.setdefault((row["task"], row["pipeline"]), Answers()).add(row)
+        except (ValueError, KeyError, TypeError) as error:
+            problem = f"not a line of this version's sample log: {type(error).__name__}: {error}"
+            raise SpecError(problem, file=path, line=number, hint=f"write it anew: mmeval score {directory}") from error
+    return answers
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from enumerate(file, start=1)
+    except FileNotFoundError:
+        hint = f"write it anew: mmeval score {path.parent}"
+        raise UsageError(f"{path.parent} has no {path.name}", hint=hint) from None

@@ -1,0 +1,88 @@
+"""What a task file says about its benchmark in `metadata`, and the published scores that a run may stand beside."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mmeval.errors import UsageError
+
+_SHARES = frozenset({"acc", "acc_norm", "exact_match"})
+"""Metrics whose value is a number of right answers over n."""
+
+
+class Reference(BaseModel):
+    """One published score of one model; `setting` names what makes scores comparable with one another.
+
+    `decimals` is how many digits were printed, `mark` how sure the source is (V: the primary source was read; S: a
+    secondary one).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model: str
+    metric: str
+    value: float
+    source: str
+    mark: str
+    setting: str = ""
+    decimals: int | None = None
+    n: int | None = None
+    shots: int | None = None
+    scoring: str = ""
+    split_id: str = ""
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether some number of right answers gives this value; true where that cannot be told."""
+        if self.metric not in _SHARES or self.n is None or self.decimals is None:
+            return True
+        return is_share(self.value, self.n, self.decimals)
+
+
+def is_share(value: float, n: int, decimals: int) -> bool:
+    """Whether `value` is k/n for a whole k, rounded or cut off after `decimals` digits."""
+    unit = 10**-decimals
+    near = (math.floor(value * n), math.ceil((value + unit) * n))
+    shares = [k / n for k in range(max(0, near[0] - 1), min(n, near[1] + 1) + 1)]
+    printed = {round(share, decimals) for share in shares} | {math.floor(share / unit) * unit for share in shares}
+    return any(math.isclose(value, one, abs_tol=unit / 1000) for one in printed)
+
+
+def references(task: str, metadata: Mapping[str, Any]) -> list[Reference]:
+    """The published scores under `metadata.references`. Raises UsageError for one that lacks a key."""
+    listed = metadata.get("references", [])
+    try:
+        return [Reference.model_validate(entry) for entry in listed]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise UsageError(f"task '{task}': a reference in its metadata: {where}: {first['msg']}") from None
+
+
+def described(task: str, metadata: Mapping[str, Any]) -> Iterator[str]:
+    """`metadata` as lines: a key each, then a published score each."""
+    for key, value in metadata.items():
+        if key != "references":
+            yield f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+    for reference in references(task, metadata):
+        yield f"published: {_line(reference)}"
+
+
+def _line(reference: Reference) -> str:
+    digits = reference.decimals
+    value = f"{reference.value}" if digits is None else f"{reference.value:.{digits}f}"
+    setting = [
+        reference.setting and f"setting {reference.setting}",
+        "" if reference.shots is None else f"{reference.shots}-shot",
+        reference.scoring,
+        reference.split_id,
+        "" if reference.n is None else f"n {reference.n}",
+        f"{reference.source} [{reference.mark}]",
+    ]
+    doubt = "" if reference.is_possible else f" (no number of right answers of {reference.n} gives this)"
+    return f"{reference.metric} {value} {reference.model}: {', '.join(filter(None, setting))}{doubt}"

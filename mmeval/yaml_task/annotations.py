@@ -1,0 +1,63 @@
+"""What `metadata` says about a task's rows: by which columns they are broken down, and the majority's answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmeval.spec.task_spec import TaskSpec
+from mmeval.types import Likelihoods, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """mmeval's own keys of `metadata`, all optional.
+
+    `slices` and `cluster` name columns (`Task.slices`, `Task.cluster`). `majority` asks for the baseline that always
+    gives the most frequent answer: of all rows where it is true, else of the rows that agree in the column it names.
+    """
+
+    slices: tuple[str, ...] = ()
+    cluster: str | None = None
+    majority: str | bool = False
+
+    @classmethod
+    def of(cls, spec: TaskSpec) -> Annotations:
+        """Raises SpecError for a value of the wrong kind."""
+        slices, cluster = spec.details.get("slices", []), spec.details.get("cluster")
+        majority = spec.details.get("majority", False)
+        if not isinstance(slices, list) or not all(isinstance(name, str) for name in slices):
+            raise spec.error("metadata.slices: expected a list of columns", "metadata", "slices")
+        if not isinstance(cluster, str | None):
+            raise spec.error("metadata.cluster: expected a column", "metadata", "cluster")
+        if not isinstance(majority, str | bool):
+            raise spec.error("metadata.majority: expected true or a column", "metadata", "majority")
+        return cls(tuple(slices), cluster, majority)
+
+    def kept(self, doc: Mapping[str, Any]) -> dict[str, Any]:
+        """A document's values of these columns. Raises KeyError with the name of one that it lacks."""
+        columns = [*self.slices, self.cluster, self.majority]
+        return {name: doc[name] for name in columns if isinstance(name, str)}
+
+
+def most_frequent(
+    samples: Iterable[Sample], label: Callable[[Sample], str], within: str | bool
+) -> Callable[[Sample], str]:
+    """For each sample the label that most samples have, or most with the same `within`; of equals the first."""
+    counts: dict[Any, Counter[str]] = {}
+    for sample in samples:
+        counts.setdefault(_part(sample, within), Counter())[label(sample)] += 1
+    winners = {part: counter.most_common(1)[0][0] for part, counter in counts.items()}
+    return lambda sample: winners[_part(sample, within)]
+
+
+def _part(sample: Sample, within: str | bool) -> Any:
+    return sample.metadata[within] if isinstance(within, str) else None
+
+
+def certain(choices: tuple[str, ...], label: str) -> Likelihoods:
+    """The answer of a model that is sure of one choice."""
+    chosen = tuple(choice == label for choice in choices)
+    return Likelihoods(tuple(0.0 if right else -100.0 for right in chosen), chosen)

@@ -1,0 +1,1 @@
+"""Benchmarks of medical, financial, legal and other specialised models, as task files."""

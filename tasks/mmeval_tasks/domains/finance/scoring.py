@@ -1,0 +1,98 @@
+"""Values that need more of a document than its target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmeval.metrics.entities import conll_counts, overlap_counts, strict_counts
+
+
+def headline(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """Accuracy, and (tag, gold, predicted) for the mean over tags of the weighted F1."""
+    logprobs = [logprob for logprob, _ in results]
+    predicted, gold = logprobs.index(max(logprobs)), doc["gold"]
+    named = (doc["label_type"], doc["choices"][gold], doc["choices"][predicted])
+    return {"acc": float(predicted == gold), "f1_by_group": named}
+
+
+def named_entities(doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Values of a list of [name, TYPE] pairs, found again in the tokens of the text."""
+    names, tokens = results[0], doc["text"].split()
+    predicted, absent = tags_of(names or [], tokens)
+    # a name that the text does not hold is a claim without a span: a token behind the text that gold leaves alone
+    claimed = [tag for kind in absent for tag in ("O", f"B-{kind}")]
+    values = _entity_values([*predicted, *claimed], [*doc["label"], *["O"] * len(claimed)])
+    return {
+        **values,
+        "hallucinated_entity_rate": (len(absent), len(names or [])),
+        "unparsed_rate": float(names is None),
+    }
+
+
+def tags_of(names: Sequence[Sequence[str]], tokens: Sequence[str]) -> tuple[list[str], list[str]]:
+    """BIO tags of the tokens, and the types of the names that are not among them.
+
+    Longer names go first, each to the first span of whole tokens that is still free; letter case and spaces are free.
+    """
+    tags, absent = ["O"] * len(tokens), []
+    for name, kind in sorted(names, key=lambda pair: -len(_joined(pair[0].split()))):
+        span = _free_span(_joined(name.split()), tokens, tags)
+        if span is None:
+            absent.append(kind)
+        else:
+            tags[span.start : span.stop] = [f"B-{kind}", *[f"I-{kind}"] * (len(span) - 1)]
+    return tags, absent
+
+
+def _joined(tokens: Sequence[str]) -> str:
+    return "".join(tokens).casefold()
+
+
+def _free_span(name: str, tokens: Sequence[str], tags: Sequence[str]) -> range | None:
+    for start in range(len(tokens)):
+        end = start
+        while end < len(tokens) and tags[end] == "O" and len(_joined(tokens[start:end])) < len(name):
+            end += 1
+        if end > start and _joined(tokens[start:end]) == name:
+            return range(start, end)
+    return None
+
+
+def labelled_tokens(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
+    """Values of an answer of "token:label" lines."""
+    tags, lines = tags_of_lines(results[0], doc["token"])
+    return {**_entity_values(tags, doc["label"]), "unparsed_rate": float(not lines)}
+
+
+def tags_of_lines(text: str, tokens: Sequence[str]) -> tuple[list[str], int]:
+    """The tokens' tags, and how many lines could be read.
+
+    A line belongs to the next token of that name: one that is left out does not shift the others.
+    """
+    tags, position, read = ["O"] * len(tokens), 0, 0
+    for line in text.splitlines():
+        token, colon, tag = line.strip().rpartition(":")
+        if not colon or tag.strip() not in _TAGS:
+            continue
+        read += 1
+        if token in tokens[position:]:
+            position = tokens.index(token, position)
+            tags[position] = tag.strip()
+            position += 1
+    return tags, read
+
+
+_TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in ("PER", "LOC", "ORG"))})
+
+
+def _entity_values(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, Any]:
+    strict = strict_counts(predicted, gold)
+    return {
+        "entity_f1": strict,
+        "entity_precision": strict,
+        "entity_recall": strict,
+        "entity_f1_conll": conll_counts(predicted, gold),
+        "entity_f1_partial": overlap_counts(predicted, gold, "partial"),
+        "entity_f1_type": overlap_counts(predicted, gold, "ent_type"),
+    }

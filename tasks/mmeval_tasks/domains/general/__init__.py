@@ -1,0 +1,1 @@
+"""Benchmarks of mathematics, science and education, and perplexity of domain corpora."""

@@ -1,0 +1,1 @@
+"""MMLU and MMLU-Pro by subject."""

@@ -1,0 +1,90 @@
+"""Closed labels in free text: nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmeval.extract.labels import closed_label, closed_labels
+
+SENTIMENT = ("positive", "negative", "neutral")
+TITLES = (
+    "Entire Agreements",
+    "Agreements",
+    "Governing Laws",
+    "No Waivers",
+    "Waivers",
+    "Taxes",
+    "Withholdings",
+    "Erisa",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Positive.", "positive"),
+        ("\n\n  NEUTRAL\nText: more", "neutral"),
+        ("not positive", None),
+        ("It isn't negative", None),
+        ("negative rather than positive", "negative"),
+        ("positively charged", None),
+        ("neutral to positive", None),
+        ("non-negative", None),
+        ("positive-looking", None),
+        ("It is not negative, it is neutral", "neutral"),
+        ("The sentiment is **positive**, clearly positive", "positive"),
+        ("bullish", None),
+        ("<think>positive</think> negative", "negative"),
+        ("<think>positive", None),
+        ("", None),
+    ],
+)
+def test_sentiment(text: str, wanted: str | None) -> None:
+    found = closed_label(text, labels=SENTIMENT)
+    assert found.answer == wanted
+    assert found.found is (wanted is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("No Waivers", "No Waivers"),
+        ("the title is Entire Agreements", "Entire Agreements"),
+        ("Governing Law", None),
+        ("Taxes and Withholdings", None),
+        ("TAXES", "Taxes"),
+    ],
+)
+def test_a_label_within_a_longer_one_does_not_count(text: str, wanted: str | None) -> None:
+    assert closed_label(text, labels=TITLES).answer == wanted
+
+
+def test_synonyms_are_declared() -> None:
+    assert closed_label("bullish", labels=SENTIMENT, synonyms={"bullish": "positive"}).answer == "positive"
+
+
+@given(st.sampled_from(TITLES), st.sampled_from(["{}", "{}.", " {}\n", "**{}**", "The title is {}.", '"{}"']))
+def test_the_label_alone_or_in_a_sentence_is_found(label: str, frame: str) -> None:
+    assert closed_label(frame.format(label), labels=TITLES).answer == label
+
+
+@given(st.text())
+def test_an_answer_is_a_label_or_none(text: str) -> None:
+    found = closed_label(text, labels=SENTIMENT)
+    assert found.answer in (*SENTIMENT, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Waivers, Taxes", ["Waivers", "Taxes"]),
+        ("- Taxes\n- No Waivers", ["No Waivers", "Taxes"]),
+        ("None of these.", []),
+        ("Taxes, none else", ["Taxes"]),
+        ("Something else", None),
+    ],
+)
+def test_several_labels(text: str, wanted: list[str] | None) -> None:
+    assert closed_labels(text, labels=TITLES, none="none of these").answer == wanted

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmeval.report.compare.comparison import compare
+from mmeval.report.compare.output import Compared, write
+from mmeval.report.compare.runs import read_run
+
+from .made import Made
+
+CONFIG = {"tag": "medical", "metadata": {"chance": 0.25}}
+RIGHT = [50, 70, 45]
+
+
+def made(right: int, **options: Any) -> Made:
+    values = [1.0] * right + [0.0] * (100 - right)
+    return Made().task("quiz", values, config=CONFIG, **options).task("exam", values[::-1], config={"tag": "law"})
+
+
+def compared(tmp_path: Path, *more: Made, specialized_in: str = "") -> Compared:
+    runs = [each.write(tmp_path / f"run{place}") for place, each in enumerate((*map(made, RIGHT), *more))]
+    first, *others = map(read_run, runs)
+    return Compared.of([compare(first, other, iters=10_000) for other in others], specialized_in)
+
+
+def test_the_table_of_two_runs(tmp_path: Path) -> None:
+    write(Compared.of(compared(tmp_path).comparisons[:1]), tmp_path / "out")
+    text = (tmp_path / "out" / "comparison.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# Comparison\n\n- A: dummy ({tmp_path / 'run0'})\n- B: dummy ({tmp_path / 'run1'})\n")
+    _, head, _, quiz, *_ = [line for line in text.splitlines() if "|" in line or line.startswith("## ")]
+    cells = dict(zip(_cells(head), _cells(quiz), strict=True))
+    assert cells == {
+        "Task": "quiz",
+        "Metric": "acc",
+        "n": "100/100",
+        "Baselines": "chance 0.2500",
+        "A": "0.5000 ± 0.0962",
+        "B": "0.7000 ± 0.0885",
+        "B − A": "+0.2000",
+        "95 % interval": "[0.1200, 0.2800]",
+        "Lost, won": "0, 20",
+        "p": "<0.0001",
+        "p (Holm)": "<0.0001",
+        "Effect": "h +0.41",
+        "Can show": "0.1131",
+        "Verdict": "better",
+    }
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_json_holds_every_number_by_letter(tmp_path: Path) -> None:
+    write(compared(tmp_path, specialized_in="medical"), tmp_path / "out")
+    data = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    assert {letter: run["directory"] for letter, run in data["runs"].items()} == {
+        letter: str(tmp_path / f"run{place}") for place, letter in enumerate("ABC")
+    }
+    assert [each["runs"] for each in data["comparisons"]] == [["A", "B"], ["A", "C"]]
+    row = data["comparisons"][0]["rows"][0]
+    assert (row["task"], row["verdict"], row["tested"]["discordant"]) == ("quiz", "better", [0, 20])
+    assert [(gain["run"], gain["domain"]) for gain in data["gains"]][:4] == [
+        ("B", "on medical"),
+        ("B", "off medical"),
+        ("B", "medical"),
+        ("B", "law"),
+    ]
+
+
+def test_csv_has_a_column_for_each_number(tmp_path: Path) -> None:
+    write(compared(tmp_path), tmp_path / "out")
+    with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["run"], row["task"], row["verdict"]) for row in rows] == [
+        ("B", "quiz", "better"),
+        ("B", "exam", "better"),
+        ("C", "quiz", "no difference shown"),
+        ("C", "exam", "no difference shown"),
+    ]
+    assert float(rows[0]["tested_difference"]) == pytest.approx(0.2)
+    assert (rows[0]["tested_discordant_0"], rows[0]["tested_discordant_1"]) == ("0", "20")
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    other = Made().task("quiz", [1.0] * 100, config=CONFIG, version=2).task("new", [1.0])
+    found = compared(tmp_path, other)
+    assert found.refusals == ["task 'quiz' of A and D: task version 1 / 2"]
+    assert found.alone == ["only in A, not in D: exam", "only in D, not in A: new"]
+    write(found, tmp_path / "out")
+    text = (tmp_path / "out" / "comparison.md").read_text(encoding="utf-8")
+    assert "## Not compared\n\n- refused: task 'quiz' of A and D: task version 1 / 2\n- only in A" in text
+
+
+def test_one_domain_of_one_task_says_nothing_new(tmp_path: Path) -> None:
+    runs = [Made().task("t", [1.0, 0.0], config=CONFIG).write(tmp_path / name) for name in ("a", "b")]
+    comparison = compare(*map(read_run, runs), iters=100)
+    assert [title for title, _ in Compared.of([comparison]).tables] == ["Comparison"]
+    assert [title for title, _ in Compared.of([comparison], "medical").tables] == ["Comparison", "Gain by domain"]
+
+
+def test_the_page_needs_no_other_file_and_escapes_names(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    runs = [Made().task("<b>quiz", [1.0, 0.0, 1.0], config=CONFIG).write(tmp_path / name) for name in ("a", "b")]
+    write(Compared.of([compare(*map(read_run, runs), iters=100)]), tmp_path / "out")
+    text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "<td>&lt;b&gt;quiz</td>" in text
+    assert "<b>" not in text
+    assert text.count("<svg") == 2
+    assert not re.findall(r"(?:src|href)=\"(?!#)|<script|<link|@import", text)
+
+
+def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
+    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "first_token_seconds": None}
+    rates = {"requests_per_second": 2.5, "prompt_tokens_per_second": None, "tokens_per_second": None}
+    runs = [
+        Made(efficiency={"answers": [{**answers, **rates, "tokens_per_second": rate}], "peak_memory_gib": {}})
+        .task("t", [1.0, 0.0])
+        .write(tmp_path / name)
+        for name, rate in (("a", None), ("b", 8.0))
+    ]
+    title, table = Compared.of([compare(*map(read_run, runs), iters=100)]).tables[-1]
+    assert title == "Efficiency"
+    assert table.rows == (("A", "generate", "5", "2.00", "2.5", ""), ("B", "generate", "5", "2.00", "2.5", "8.0"))
