@@ -159,7 +159,11 @@ def run_options() -> list[click.Option]:
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
         click.Option(["--exact"], is_flag=True, help="Read every request whole; share no prefixes between them."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),
-        click.Option(["--log_samples", "-s"], is_flag=True, help="Also write lm-eval's samples_<task>.jsonl."),
+        click.Option(
+            ["--log_samples", "-s"],
+            is_flag=True,
+            help="Also write lm-eval's samples_<task>_<time>.jsonl and results_<time>.json.",
+        ),
         click.Option(["--log_images"], is_flag=True, help="Also keep copies of the images that were shown."),
         click.Option(["--predict_only", "-x"], is_flag=True, help="Write answers; do not score."),
         click.Option(["--use_cache", "-c"], metavar="PATH", help="Keep and reuse responses across runs."),

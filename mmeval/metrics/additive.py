@@ -30,6 +30,31 @@ class Additive:
     finish: Callable[[Floats], Floats]
 
 
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """An aggregation that brings its additive form along, so that it can be resampled quickly. `value` is called for
+    the value itself.
+    """
+
+    value: Aggregation
+    additive: Additive
+
+    def __call__(self, values: Sequence[Any]) -> float:
+        return self.value(values)
+
+
+def additive_form(aggregation: Aggregation) -> Additive | None:
+    """The additive form of an aggregation, if it is known."""
+    return aggregation.additive if isinstance(aggregation, Summed) else _BUILT_IN.get(aggregation)
+
+
+def sums_of_columns(groups: Groups) -> Floats:
+    """Per group: the sums of its values, which are tuples of numbers of one length."""
+    import numpy as np
+
+    return np.array([[sum(column) for column in zip(*group, strict=True)] for group in groups], dtype=np.float64)
+
+
 def _f1_counts(groups: Groups) -> Floats:
     """Per group: how often class 1 is hit, how often it is gold, how often predicted."""
     import numpy as np
@@ -80,13 +105,6 @@ def _amounts(groups: Groups) -> Floats:
     return np.array([[sum(group), len(group)] for group in groups], dtype=np.float64)
 
 
-def _weighted(groups: Groups) -> Floats:
-    """Per group: the sums of the amounts and of the weights of its (amount, weight) pairs."""
-    import numpy as np
-
-    return np.array([[sum(a for a, _ in group), sum(w for _, w in group)] for group in groups], dtype=np.float64)
-
-
 def _each(aggregation: Aggregation) -> Callable[[Groups], Floats]:
     """As `_amounts`, for values that the aggregation turns into a number each and then averages."""
     return lambda groups: _amounts([[aggregation([value]) for value in group] for group in groups])
@@ -111,12 +129,12 @@ def _bits(sums: Floats) -> Floats:
     return bits
 
 
-ADDITIVE: Mapping[Aggregation, Additive] = MappingProxyType(
+_BUILT_IN: Mapping[Aggregation, Additive] = MappingProxyType(
     {
         aggregations.mean: Additive(_amounts, _ratio),
         aggregations.perplexity: Additive(_amounts, _perplexity),
-        aggregations.weighted_perplexity: Additive(_weighted, _perplexity),
-        aggregations.bits_per_byte: Additive(_weighted, _bits),
+        aggregations.weighted_perplexity: Additive(sums_of_columns, _perplexity),
+        aggregations.bits_per_byte: Additive(sums_of_columns, _bits),
         aggregations.brier_score: Additive(_each(aggregations.brier_score), _ratio),
         aggregations.gold_likelihood: Additive(_each(aggregations.gold_likelihood), _ratio),
         aggregations.f1: Additive(_f1_counts, _f1),

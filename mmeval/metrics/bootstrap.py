@@ -6,15 +6,17 @@ same Mersenne state, yields the same doubles in bulk; what is computed from the 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmeval.metrics import aggregations
-from mmeval.metrics.additive import ADDITIVE, Additive, Groups
+from mmeval.metrics.additive import Additive, Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation
-from mmeval.metrics.statistics import sample_stddev
+from mmeval.metrics.statistics import Interval, sample_stddev, t95
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,41 +35,62 @@ _CORPUS = frozenset((aggregations.bleu, aggregations.chrf, aggregations.chrf_plu
 
 
 def bootstrap_stderr(aggregation: Aggregation, values: Sequence[Any], iters: int) -> float | None:
-    """Standard error of `aggregation(values)` over `iters` resamples; None for fewer than two values or resamples.
-
-    For f1, mcc, mean, perplexity, median and nanmean equal to lm-eval's. Other aggregations are called once for
-    each of at most `SLOW_ITERS` resamples (`CORPUS_ITERS` for bleu, chrf and ter, as in lm-eval).
-    """
-    if len(values) < 2:
-        return None
-    if aggregation in _NUMERIC:
-        return _spread(_numeric_replicates(aggregation, values, iters))
-    return _spread(_replicates(aggregation, [[value] for value in values], iters))
+    """Standard error of `aggregation(values)` over `iters` resamples; None for fewer than two values or resamples."""
+    return spread(replicates(aggregation, [(value,) for value in values], iters))
 
 
 def cluster_bootstrap_stderr(aggregation: Aggregation, groups: Groups, iters: int) -> float | None:
     """Standard error of `aggregation` where whole groups of values (clusters, repeats of a sample) are resampled."""
-    return _spread(_replicates(aggregation, groups, iters)) if len(groups) > 1 else None
+    return spread(replicates(aggregation, groups, iters))
+
+
+def replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
+    """`aggregation` of resamples of whole groups; none for fewer than two groups.
+
+    For f1, mcc, mean, perplexity, median and nanmean of groups of one, lm-eval's. An aggregation without an additive
+    form is called once for each of at most `SLOW_ITERS` resamples (`CORPUS_ITERS` for bleu, chrf and ter, as in
+    lm-eval).
+    """
+    if len(groups) < 2:
+        return []
+    if aggregation in _NUMERIC and all(len(group) == 1 for group in groups):
+        return _numeric_replicates(aggregation, [group[0] for group in groups], iters)
+    return _replicates(aggregation, groups, iters)
+
+
+def spread(replicates: Sequence[float]) -> float | None:
+    """Standard deviation of replicates; None for fewer than two."""
+    return float(sample_stddev(replicates)) if len(replicates) > 1 else None
+
+
+def percentile_interval(replicates: Sequence[float], groups: int) -> Interval | None:
+    """The middle 95 % of bootstrap replicates over that many groups, and a little more where they are few.
+
+    None where there are fewer than two, or one is not a number. The expanded percentile interval of Hesterberg, "What
+    Teachers Should Know About the Bootstrap" (2015).
+    """
+    import numpy as np
+
+    if len(replicates) < 2 or groups < 2 or not np.isfinite(replicates).all():
+        return None
+    tail = NormalDist().cdf(-math.sqrt(groups / (groups - 1)) * t95(groups - 1))
+    low, high = np.quantile(replicates, (tail, 1 - tail))
+    return float(low), float(high)
 
 
 def paired_replicates(aggregation: Aggregation, one: Groups, other: Groups, iters: int) -> list[float]:
     """`aggregation(other) - aggregation(one)` for resamples of whole groups, the same groups on both sides."""
-    if aggregation not in ADDITIVE:
-        indices = range(len(one))
+    additive, size = additive_form(aggregation), len(one)
+    if additive is None:
         return [
             aggregation(_values(other, drawn)) - aggregation(_values(one, drawn))
-            for drawn in _slow_draws(aggregation, indices, iters)
+            for drawn in _slow_draws(aggregation, range(size), iters)
         ]
-    additive, size = ADDITIVE[aggregation], len(one)
     counts = additive.count([*one, *other])
     differences: list[float] = []
     for times in _multiplicities(size, iters):
         differences += (_finished(additive, times, counts[size:]) - _finished(additive, times, counts[:size])).tolist()
     return differences
-
-
-def _spread(replicates: Sequence[float]) -> float | None:
-    return float(sample_stddev(replicates)) if len(replicates) > 1 else None
 
 
 def _chunks(iters: int) -> Iterator[tuple[int, int]]:
@@ -100,14 +123,14 @@ def _multiplicities(size: int, iters: int) -> Iterator[Floats]:
 
 def _replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
     """From sums of each group's counts where there are such; those of whole numbers are exact."""
-    if aggregation not in ADDITIVE:
+    additive = additive_form(aggregation)
+    if additive is None:
         return [aggregation(_values(groups, drawn)) for drawn in _slow_draws(aggregation, range(len(groups)), iters)]
-    additive = ADDITIVE[aggregation]
     counts = additive.count(groups)
-    replicates: list[float] = []
+    found: list[float] = []
     for times in _multiplicities(len(groups), iters):
-        replicates += _finished(additive, times, counts).tolist()
-    return replicates
+        found += _finished(additive, times, counts).tolist()
+    return found
 
 
 def _finished(additive: Additive, times: Floats, counts: Floats) -> Floats:
@@ -136,11 +159,11 @@ def _numeric_replicates(aggregation: Aggregation, values: Sequence[float], iters
     import numpy as np
 
     numbers, finish = np.asarray(values, dtype=np.float64), _NUMERIC[aggregation]
-    replicates: list[float] = []
+    found: list[float] = []
     with np.errstate(all="ignore"):
         for drawn in draws(len(values), iters):
-            replicates += finish(numbers[drawn])
-    return replicates
+            found += finish(numbers[drawn])
+    return found
 
 
 def _means(resamples: Floats) -> list[float]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mmeval.metrics.additive import Additive, Groups, Summed
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import ChoiceAnswer, Gold, indices
 from mmeval.types import Metric
@@ -65,6 +66,25 @@ def _distance(confidence: Floats, right: Floats, bins: NDArray[np.intp]) -> floa
     return float(np.abs(gaps).sum() / len(confidence))
 
 
+def _gaps(groups: Groups) -> Floats:
+    """Per group: the sum of confidence - right in each bin of equal width, and the number of samples."""
+    import numpy as np
+
+    rows = np.zeros((len(groups), BINS + 1))
+    for row, group in zip(rows, groups, strict=True):
+        confidence, right = np.asarray(group, dtype=float).T
+        row[:BINS] = np.bincount(_bins(confidence, equal_mass=False), weights=confidence - right, minlength=BINS)
+        row[BINS] = len(group)
+    return rows
+
+
+def _ece_of_sums(sums: Floats) -> Floats:
+    import numpy as np
+
+    errors: Floats = np.abs(sums[:, :BINS]).sum(axis=1) / sums[:, BINS]
+    return np.where(sums[:, BINS] < SMALLEST, np.nan, errors)
+
+
 def _floor(values: Sequence[Judged]) -> float:
     import numpy as np
 
@@ -89,7 +109,7 @@ _WORST: Any = (1.0, 0.0)
 
 ece = Metric(
     "ece",
-    partial(_ece, equal_mass=False),
+    Summed(partial(_ece, equal_mass=False), Additive(_gaps, _ece_of_sums)),
     "bootstrap",
     higher_is_better=False,
     worst=_WORST,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from mmeval.metrics.bootstrap import draws
+from mmeval.metrics.aggregations import mean
+from mmeval.metrics.bootstrap import percentile_interval, replicates, spread
 from mmeval.metrics.statistics import Interval
 
 ITERS = 10_000
@@ -38,16 +39,5 @@ def paired_difference(
         return None
     ordered = [groups[cluster] for cluster in sorted(groups, key=str)]
     n = sum(map(len, ordered))
-    value = sum(map(sum, ordered)) / n
-    if len(ordered) < 2 or iters < 1:
-        return Difference(value, None, None, n)
-    return Difference(value, *_resampled(ordered, min(iters, ITERS)), n)
-
-
-def _resampled(groups: Sequence[Sequence[float]], iters: int) -> tuple[float, Interval]:
-    import numpy as np
-
-    sums, sizes = np.array([sum(group) for group in groups]), np.array([len(group) for group in groups])
-    means = np.concatenate([sums[drawn].sum(1) / sizes[drawn].sum(1) for drawn in draws(len(groups), iters)])
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(means.std(ddof=1)) if len(means) > 1 else 0.0, (float(low), float(high))
+    found = replicates(mean, ordered, min(iters, ITERS))
+    return Difference(sum(map(sum, ordered)) / n, spread(found), percentile_interval(found, len(ordered)), n)

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from mmeval.metrics.additive import Additive, Summed, sums_of_columns
 from mmeval.metrics.aggregations import required
 from mmeval.types import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
 
 Tags: TypeAlias = Sequence[str]
 Counts: TypeAlias = tuple[float, int, int]
@@ -59,6 +66,29 @@ def _recall(values: Sequence[Counts]) -> float:
     return matches / gold if gold else math.nan
 
 
+def _ratio(some: Floats, of: Floats, none: float) -> Floats:
+    import numpy as np
+
+    return np.divide(some, of, out=np.full_like(some, none), where=of > 0)
+
+
+def _f1_of_sums(sums: Floats) -> Floats:
+    return _ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2], math.nan)
+
+
+def _precision_of_sums(sums: Floats) -> Floats:
+    return _ratio(sums[:, 0], sums[:, 1], 0.0)
+
+
+def _recall_of_sums(sums: Floats) -> Floats:
+    return _ratio(sums[:, 0], sums[:, 2], math.nan)
+
+
+F1 = Summed(_f1, Additive(sums_of_columns, _f1_of_sums))
+PRECISION = Summed(_precision, Additive(sums_of_columns, _precision_of_sums))
+RECALL = Summed(_recall, Additive(sums_of_columns, _recall_of_sums))
+
+
 def _strict(answer: Any, target: Tags) -> Counts:
     return strict_counts(answer or ["O"] * len(target), target)
 
@@ -79,28 +109,28 @@ def _exact(answer: Any, target: Tags) -> Counts:
     return overlap_counts(answer or ["O"] * len(target), target, "exact")
 
 
-entity_f1 = Metric("entity_f1", _f1, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
+entity_f1 = Metric("entity_f1", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
 """Micro F1 of entities by exact span and type, strict IOB2. The answer and the target are lists of BIO tags.
 
 Not a number where neither gold nor answers hold an entity.
 """
 
-entity_precision = Metric("entity_precision", _precision, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
+entity_precision = Metric("entity_precision", PRECISION, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
 """Share of the predicted entities that are right."""
 
-entity_recall = Metric("entity_recall", _recall, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
+entity_recall = Metric("entity_recall", RECALL, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
 """Share of the gold entities that were found."""
 
-entity_f1_conll = Metric("entity_f1_conll", _f1, "bootstrap", worst=None, range=(0.0, 1.0), score=_conll)
+entity_f1_conll = Metric("entity_f1_conll", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_conll)
 """As `entity_f1`, with tags read as conlleval does (seqeval's default)."""
 
-entity_f1_partial = Metric("entity_f1_partial", _f1, "bootstrap", worst=None, range=(0.0, 1.0), score=_partial)
+entity_f1_partial = Metric("entity_f1_partial", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_partial)
 """Micro F1 in which a span that overlaps a gold one counts half, whatever its type."""
 
-entity_f1_type = Metric("entity_f1_type", _f1, "bootstrap", worst=None, range=(0.0, 1.0), score=_type)
+entity_f1_type = Metric("entity_f1_type", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_type)
 """Micro F1 in which a span of the right type that overlaps a gold one counts."""
 
-entity_f1_exact = Metric("entity_f1_exact", _f1, "bootstrap", worst=None, range=(0.0, 1.0), score=_exact)
+entity_f1_exact = Metric("entity_f1_exact", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_exact)
 """Micro F1 of exact spans, whatever their type."""
 
 
@@ -109,7 +139,9 @@ def _share(values: Sequence[tuple[int, int]]) -> float:
     return some / all_of_them if all_of_them else 0.0
 
 
+SHARE = Summed(_share, Additive(sums_of_columns, _precision_of_sums))
+
 hallucinated_entity_rate = Metric(
-    "hallucinated_entity_rate", _share, "bootstrap", higher_is_better=False, worst=None, range=(0.0, 1.0)
+    "hallucinated_entity_rate", SHARE, "bootstrap", higher_is_better=False, worst=None, range=(0.0, 1.0)
 )
 """Share of the predicted names that the text does not hold, from (absent, predicted) counts that the task gives."""

@@ -12,8 +12,10 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from mmeval.errors import UsageError
+from mmeval.metrics.additive import Summed
 from mmeval.metrics.aggregations import mean, sklearn
 from mmeval.metrics.choice import ChoiceAnswer
+from mmeval.metrics.label_sums import label_sums, macro, mean_recall, micro, weighted
 from mmeval.types import Metric
 
 Labelled: TypeAlias = tuple[Any, Any, int | None]
@@ -71,20 +73,46 @@ def _f1_by_group(values: Sequence[tuple[str, Any, Any]]) -> float:
 
 
 f1_weighted = Metric(
-    "f1_weighted", partial(_f1, average="weighted"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled
+    "f1_weighted",
+    Summed(partial(_f1, average="weighted"), label_sums(weighted)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
 )
 """Mean F1 of the labels, weighted by how often each is gold."""
 
-f1_micro = Metric("f1_micro", partial(_f1, average="micro"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_micro = Metric(
+    "f1_micro",
+    Summed(partial(_f1, average="micro"), label_sums(micro)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """F1 of all decisions together; below the accuracy's denominator where answers name no label."""
 
-f1_macro = Metric("f1_macro", partial(_f1, average="macro"), "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+f1_macro = Metric(
+    "f1_macro",
+    Summed(partial(_f1, average="macro"), label_sums(macro)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """Plain mean of the F1 of all declared labels, also of those that never occur."""
 
 f1_by_group = Metric("f1_by_group", _f1_by_group, "bootstrap", worst=None, range=(0.0, 1.0))
 """Weighted F1 within each group of samples, then the plain mean; the task gives (group, gold, predicted)."""
 
-balanced_acc = Metric("balanced_acc", _balanced_acc, "bootstrap", worst=None, range=(0.0, 1.0), score=_labelled)
+balanced_acc = Metric(
+    "balanced_acc",
+    Summed(_balanced_acc, label_sums(mean_recall)),
+    "bootstrap",
+    worst=None,
+    range=(0.0, 1.0),
+    score=_labelled,
+)
 """Mean recall over the labels that are gold; not rescaled for chance."""
 
 
@@ -107,7 +135,7 @@ def multilabelled(
 
 
 def _multilabel_f1(values: Sequence[Multilabelled], average: Literal["micro", "macro"]) -> float:
-    rows = Counter((gold, predicted) for gold, predicted, _ in values)
+    rows = Counter((tuple(gold), tuple(predicted)) for gold, predicted, _ in values)
     known = sorted({name for pair in rows for names in pair for name in names})
     # with fewer than two columns scikit-learn would read a question of yes and no
     binarizer = sklearn("preprocessing").MultiLabelBinarizer(classes=[*known, "\0first", "\0second"])

@@ -83,7 +83,7 @@ bits_per_byte = Metric(
 token_perplexity = Metric(
     "token_perplexity",
     aggregations.weighted_perplexity,
-    stderr="none",
+    stderr="bootstrap",
     higher_is_better=False,
     worst=None,
     score=_per_token,

@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias
 
-from mmeval.metrics.additive import ADDITIVE, Groups
+from mmeval.metrics.additive import Groups, additive_form
 from mmeval.metrics.aggregations import Aggregation, mean
 from mmeval.metrics.bootstrap import SLOW_ITERS
-from mmeval.metrics.statistics import Interval, sample_stddev, t95
+from mmeval.metrics.statistics import sample_stddev
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,21 +64,6 @@ def _flat(groups: Groups) -> list[float]:
     return [value for group in groups for value in group]
 
 
-def percentile_interval(replicates: Sequence[float], groups: int) -> Interval | None:
-    """The middle 95 % of bootstrap replicates over that many groups, and a little more where they are few.
-
-    None where there are fewer than two, or one is not a number. The expanded percentile interval of Hesterberg, "What
-    Teachers Should Know About the Bootstrap" (2015).
-    """
-    import numpy as np
-
-    if len(replicates) < 2 or groups < 2 or not np.isfinite(replicates).all():
-        return None
-    tail = NormalDist().cdf(-math.sqrt(groups / (groups - 1)) * t95(groups - 1))
-    low, high = np.quantile(replicates, (tail, 1 - tail))
-    return float(low), float(high)
-
-
 def mcnemar(lost: int, won: int) -> float:
     """The exact two-sided p-value of McNemar's test: is a discordant sample as often lost as won?"""
     n = lost + won
@@ -96,7 +80,7 @@ def permutation(pairs: Pairs, iters: int, seed: int = 0) -> float:
     All swaps are tried where there are no more than `iters`; else `iters` are drawn and the observed one is counted
     among them. An aggregation that is not a function of sums is called for at most `SLOW_ITERS` of them.
     """
-    iters = iters if pairs.aggregation in ADDITIVE else min(iters, SLOW_ITERS)
+    iters = iters if additive_form(pairs.aggregation) else min(iters, SLOW_ITERS)
     size = len(pairs.one)
     exact = 2**size <= iters
     blocks = _all_swaps(size) if exact else _drawn_swaps(size, iters, seed)
@@ -129,9 +113,9 @@ def _after_swaps(pairs: Pairs) -> Callable[[Floats], Floats]:
     """The differences after rows of swaps; shape (rows, groups) -> (rows,)."""
     import numpy as np
 
-    if pairs.aggregation not in ADDITIVE:
+    additive, size = additive_form(pairs.aggregation), len(pairs.one)
+    if additive is None:
         return lambda swaps: np.array([_swapped_once(pairs, row) for row in swaps.astype(bool).tolist()])
-    additive, size = ADDITIVE[pairs.aggregation], len(pairs.one)
     counts = additive.count([*pairs.one, *pairs.other])
     one, other = counts[:size], counts[size:]
     first, second, gain = one.sum(axis=0), other.sum(axis=0), other - one

@@ -15,11 +15,10 @@ from numbers import Real
 from typing import Any
 
 from mmeval.metrics.aggregations import mean
-from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
+from mmeval.metrics.bootstrap import percentile_interval, replicates, spread
 from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
 from mmeval.metrics.repeats import across_repeats
 from mmeval.metrics.statistics import (
-    Z95,
     Interval,
     clustered_share_interval,
     clustered_stderr,
@@ -30,6 +29,9 @@ from mmeval.metrics.statistics import (
     wilson_interval,
 )
 from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, TaskResult
+
+_PERCENTILES = 1000
+"""Resamples that it takes to read the ends of an interval off them."""
 
 
 def summarize(
@@ -176,21 +178,31 @@ def _estimate(
     if clusters is not None and len(set(clusters)) == len(clusters):
         clusters = None
     if metric.stderr == "bootstrap":
-        stderr = _bootstrapped(metric, groups, clusters, bootstrap_iters)
-    else:
-        stderr = clustered_stderr(values, clusters) if clusters else mean_stderr(values)
+        return _bootstrapped(metric, value, _together(groups, clusters), bootstrap_iters)
+    stderr = clustered_stderr(values, clusters) if clusters else mean_stderr(values)
     return _Estimate(value, stderr, _interval(metric, value, stderr, values, clusters))
 
 
-def _bootstrapped(
-    metric: Metric, groups: Sequence[Cell], clusters: Sequence[Hashable] | None, iters: int
-) -> float | None:
-    if clusters is None and all(len(group) == 1 for group in groups):
-        return bootstrap_stderr(metric.aggregate, [group[0] for group in groups], iters)
+def _together(groups: Sequence[Cell], clusters: Sequence[Hashable] | None) -> Sequence[Sequence[Any]]:
+    """The values of each cluster; of each sample where there are none."""
+    if clusters is None:
+        return groups
     together: dict[Hashable, list[Any]] = {}
-    for name, group in zip(clusters or range(len(groups)), groups, strict=True):
+    for name, group in zip(clusters, groups, strict=True):
         together.setdefault(name, []).extend(group)
-    return cluster_bootstrap_stderr(metric.aggregate, list(together.values()), iters)
+    return list(together.values())
+
+
+def _bootstrapped(metric: Metric, value: float, groups: Sequence[Sequence[Any]], iters: int) -> _Estimate:
+    """The middle 95 % of the resamples; of too few for that, value ± 1.96 standard errors. Resamples that are all
+    equal say nothing of how sure a value is.
+    """
+    found = replicates(metric.aggregate, groups, iters)
+    stderr = spread(found)
+    if not stderr or math.isnan(stderr):
+        return _Estimate(value, stderr)
+    interval = percentile_interval(found, len(groups)) if len(found) >= _PERCENTILES else None
+    return _Estimate(value, stderr, interval or normal_interval(value, stderr, metric.range))
 
 
 def _interval(
@@ -200,8 +212,8 @@ def _interval(
     values: Sequence[Any],
     clusters: Sequence[Hashable] | None,
 ) -> Interval | None:
-    """Wilson's interval for 0/1 values, for as many trials as the clusters leave; else value ± standard errors within
-    the metric's range, 1.96 of them for a bootstrap and Student's t for a mean.
+    """Wilson's interval for 0/1 values, for as many trials as the clusters leave; else value ± standard errors, as many
+    as Student's t says, within the metric's range.
 
     0/1 values that are all equal have a standard error of 0, which says nothing; as many independent trials as
     there are clusters then give the interval.
@@ -213,7 +225,7 @@ def _interval(
         return clustered_share_interval(value, stderr or 0.0, len(values), units)
     if stderr is None or math.isnan(stderr):
         return None
-    return normal_interval(value, stderr, metric.range, Z95 if metric.stderr == "bootstrap" else t95(units - 1))
+    return normal_interval(value, stderr, metric.range, t95(units - 1))
 
 
 def _bounds(metric: Metric, groups: Sequence[Cell], lost: int) -> Interval | None:

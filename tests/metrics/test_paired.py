@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 
 from mmeval.metrics import aggregations
 from mmeval.metrics.aggregations import Aggregation, mean, median
-from mmeval.metrics.bootstrap import paired_replicates
+from mmeval.metrics.bootstrap import paired_replicates, percentile_interval
 from mmeval.metrics.paired import (
     Pairs,
     cohens_d,
     cohens_h,
     holm,
     mcnemar,
-    percentile_interval,
     permutation,
     smallest_difference,
 )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mmeval.metrics.aggregations import mean, median
-from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr
+from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, percentile_interval, replicates
 from mmeval.metrics.choice import acc
 from mmeval.metrics.likelihood import perplexity, word_perplexity
 from mmeval.metrics.statistics import (
@@ -88,6 +88,25 @@ def test_bootstrapped_metric() -> None:
     assert stderr is not None
     assert (row.value, row.stderr, row.higher_is_better) == (perplexity.aggregate(values), stderr, False)
     assert row.interval == (row.value - 1.96 * stderr, row.value + 1.96 * stderr)
+
+
+def test_of_many_resamples_the_ends_are_read_off() -> None:
+    """A perplexity is never below 0, and its interval is not symmetric."""
+    values = [-1.0, -6.0, -5.0, -0.5, -9.0, -0.1]
+    few, many = (only(run(scores("perplexity", values), perplexity, iters=iters)) for iters in (900, 20_000))
+    assert few.interval is not None
+    assert few.interval[0] < 0
+    assert many.interval == percentile_interval(
+        replicates(perplexity.aggregate, [[each] for each in values], 20_000), 6
+    )
+    low, high = many.interval or (0.0, 0.0)
+    assert 0 < low < many.value < high
+    assert high - many.value > 2 * (many.value - low)
+
+
+def test_resamples_that_are_all_equal_give_no_interval() -> None:
+    row = only(run(scores("m", [2.0, 2.0, 2.0]), Metric("m", median, stderr="bootstrap"), iters=1000))
+    assert (row.stderr, row.interval) == (0.0, None)
 
 
 def test_a_metric_without_standard_error() -> None:

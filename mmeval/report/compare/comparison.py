@@ -8,17 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmeval.errors import UsageError
-from mmeval.metrics.bootstrap import paired_replicates
+from mmeval.metrics.bootstrap import paired_replicates, percentile_interval, spread
 from mmeval.metrics.paired import (
     Pairs,
     effect_size,
     holm,
     mcnemar,
-    percentile_interval,
     permutation,
     smallest_difference,
 )
-from mmeval.metrics.statistics import sample_stddev
 from mmeval.report.compare.pairing import Joined, RefusedError, join
 from mmeval.report.compare.rows import Evidence, Row, Side
 from mmeval.report.compare.runs import Answers, Run
@@ -113,7 +111,7 @@ def evidence(pairs: Pairs, iters: int) -> Evidence:
     """What pairs say of the difference: exact McNemar for single right or wrong answers, else a permutation test."""
     replicates = paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters)
     interval = percentile_interval(replicates, len(pairs.one))
-    stderr = sample_stddev(replicates) if interval else None
+    stderr = spread(replicates) if interval else None
     discordant = pairs.discordant if pairs.binary else None
     exact = discordant is not None and pairs.singles
     effect, size = effect_size(pairs)

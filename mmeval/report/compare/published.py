@@ -109,13 +109,18 @@ def _note(run: Run, task: str, row: Mapping[str, Any] | None, reference: Referen
 
 
 def _against(run: Run, task: str, row: Mapping[str, Any], reference: Reference) -> Iterator[str]:
-    """What the published score was measured otherwise; what a source does not say is taken to be the same."""
-    stated = "" if reference.scoring == _NOT_STATED else reference.scoring
+    """How the published score was measured otherwise, or may have been: a name alone makes no two scores comparable."""
+    config = run.config(task)
+    scoring = "" if reference.scoring == _NOT_STATED else reference.scoring
     for name, published, here in (
-        ("n", reference.n, row["n"]),
+        ("n", reference.n or (config.get("metadata") or {}).get("n"), row["n"]),
         ("shots", reference.shots, run.data["n-shot"].get(task, 0)),
-        ("scoring", stated, _SCORING.get(run.config(task).get("output_type", ""))),
-        ("split", reference.split_id, " + ".join(run.tasks[task].get("slices", {}).get("split_id", ()))),
+        ("scoring", scoring, _SCORING.get(config.get("output_type", ""), "")),
     ):
-        if published not in (None, "") and here not in (None, "") and published != here:
-            yield f"{name} {published}, here {here}"
+        if published in (None, ""):
+            yield f"{name} not stated"
+        elif published != here:
+            yield f"{name} {published}, here {'not known' if here == '' else here}"
+    split = " + ".join(run.tasks[task].get("slices", {}).get("split_id", ()))
+    if reference.split_id and split and reference.split_id != split:
+        yield f"split {reference.split_id}, here {split}"

@@ -15,7 +15,17 @@ from jinja2 import TemplateError
 from mmeval.errors import UnknownNameError, UsageError
 from mmeval.local import Score, count_tokens, cut_at_stops
 from mmeval.local.chat import PromptRenderer
-from mmeval.local.tokens import Pair, TokenIds, encode, encode_pairs, fit, fit_prompt, problem, rolling_windows
+from mmeval.local.tokens import (
+    Pair,
+    TokenIds,
+    encode,
+    encode_pairs,
+    fit,
+    fit_budget,
+    fit_prompt,
+    problem,
+    rolling_windows,
+)
 from mmeval.model import Model
 from mmeval.types import (
     Failure,
@@ -173,7 +183,7 @@ class VLLMModel(Model):
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond)
+        yield from scoring.works(key, fitted, respond, self._block)
 
     def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -181,7 +191,7 @@ class VLLMModel(Model):
 
         windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read))
         if windows:
-            yield from scoring.works(key, windows, respond)
+            yield from scoring.works(key, windows, respond, self._block)
         else:
             yield key, respond([])
 
@@ -189,10 +199,15 @@ class VLLMModel(Model):
         for name in ask.options:
             if name not in self._options_taken:
                 raise UnknownNameError("generation option", name, self._options_taken)
+        ids = ids or (self.tokenizer.prefix_id,)
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return request.key, fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             reason = f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}"
             return request.key, Failure(reason)
-        kept, dropped = fit_prompt(ids or (self.tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         parameters = {
             **ask.options,
             "max_tokens": ask.max_tokens,
@@ -216,13 +231,14 @@ class VLLMModel(Model):
         if self._parser is None:
             return text
         thought, answer = self._parser.extract_reasoning(text, request=None)
-        return rejoined(thought or "", answer or "", self._reasoning)
+        return rejoined((thought or "").strip(), (answer or "").strip(), self._reasoning)
 
     @cached_property
     def _llm(self) -> Any:
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")  # read when vLLM is imported
         from vllm import LLM
+        from vllm.exceptions import VLLMValidationError
 
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         lora = {} if self._lora_path is None else {"enable_lora": True}
         try:
             return LLM(
@@ -233,7 +249,7 @@ class VLLMModel(Model):
                 **lora,
                 **self._engine,
             )
-        except (ValueError, TypeError, RuntimeError, OSError) as error:
+        except (ValueError, TypeError, RuntimeError, OSError, VLLMValidationError) as error:
             raise UsageError(f"vLLM cannot load '{self._pretrained}': {' '.join(str(error).split())}") from error
 
     @cached_property
@@ -267,6 +283,10 @@ class VLLMModel(Model):
     @property
     def _max_length(self) -> int:
         return int(self._llm.model_config.max_model_len)
+
+    @property
+    def _block(self) -> int:
+        return int(self._llm.llm_engine.vllm_config.cache_config.block_size)
 
     @property
     def _read(self) -> int:

@@ -11,7 +11,8 @@ from mmeval.report.compare.runs import read_run
 
 from .made import Made
 
-ENTRY = {"model": "GPT-4", "metric": "acc", "value": 0.5, "source": "card", "mark": "V"}
+SETTING = {"n": 100, "shots": 0, "scoring": "loglikelihood"}
+ENTRY = {"model": "GPT-4", "metric": "acc", "value": 0.5, "source": "card", "mark": "V", **SETTING}
 
 
 def runs(tmp_path: Path, *references: dict[str, Any], rights: tuple[int, ...] = (50, 80), **config: Any) -> list[Any]:
@@ -28,7 +29,7 @@ def only(found: list[Beside]) -> Beside:
 
 
 def test_references_of_the_task_stand_beside_both_runs_once(tmp_path: Path) -> None:
-    entry = only(beside(runs(tmp_path, {**ENTRY, "n": 100, "shots": 0, "scoring": "loglikelihood"}), ["tasks"]))
+    entry = only(beside(runs(tmp_path, ENTRY), ["tasks"]))
     assert (entry.task, entry.reference.model, entry.values) == ("quiz", "GPT-4", (0.5, 0.8))
     assert entry.notes == ("+0.0 ± 9.6 points", "+30.0 ± 7.8 points")
 
@@ -45,7 +46,8 @@ def test_they_are_asked_for(tmp_path: Path) -> None:
             {"shots": 5, "scoring": "generation"},
             "not comparable: shots 5, here 0, scoring generation, here loglikelihood",
         ),
-        ({"scoring": "not stated"}, "+0.0 ± 9.6 points"),
+        ({"scoring": "not stated", "n": None}, "not comparable: n not stated, scoring not stated"),
+        ({"shots": None}, "not comparable: shots not stated"),
         ({"metric": "f1_weighted"}, "no such score"),
         ({"value": 0.7897, "n": 500, "decimals": 4}, "not used: no number of right answers of 500 gives this"),
         ({"split_id": "official500"}, "+0.0 ± 9.6 points"),
@@ -53,6 +55,12 @@ def test_they_are_asked_for(tmp_path: Path) -> None:
 )
 def test_what_stands_against_comparing(tmp_path: Path, changes: dict[str, Any], note: str) -> None:
     assert only(beside(runs(tmp_path, {**ENTRY, **changes}, rights=(50,)), ["tasks"])).notes == (note,)
+
+
+def test_a_source_that_does_not_say_its_n_used_the_whole_benchmark(tmp_path: Path) -> None:
+    entry = {**ENTRY, "n": None}
+    made = runs(tmp_path, rights=(50,), metadata={"n": 1273, "references": [entry]})
+    assert only(beside(made, ["tasks"])).notes == ("not comparable: n 1273, here 100",)
 
 
 def test_another_split_stands_against_it(tmp_path: Path) -> None:
@@ -64,7 +72,8 @@ def test_another_split_stands_against_it(tmp_path: Path) -> None:
 def test_a_file_of_published_scores(tmp_path: Path) -> None:
     path = tmp_path / "published.yaml"
     path.write_text(
-        "- {task: quiz, model: m, metric: acc, value: 0.25, source: paper, mark: S}\n"
+        "- {task: quiz, model: m, metric: acc, value: 0.25, n: 100, shots: 0, scoring: loglikelihood, "
+        "source: paper, mark: S}\n"
         "- {task: other, model: m, metric: acc, value: 0.25, source: paper, mark: S}\n",
         encoding="utf-8",
     )
