@@ -2,9 +2,10 @@
 
     LM_EVAL_PYTHON=/path/to/python python benchmarks/against_lm_eval.py [--runs 3] [--full] [SCENARIO ...]
 
-`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each peer is a process of its own with one
-thread; times of requests are taken without imports and loading, those of commands with all. Ratios are lm-eval's CPU time by mmeval's of the same
-turn: their median, least and greatest. Scenarios are the modules of `benchmarks/versus/scenarios`.
+`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each peer is a process of its own with one thread;
+times of requests are taken without imports and loading, those of commands with all. Ratios are lm-eval's CPU time by
+mmeval's of the same turn: their median, least and greatest. Scenarios are the modules of
+`benchmarks/versus/scenarios`.
 """
 
 from __future__ import annotations
