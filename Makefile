@@ -12,7 +12,7 @@ help:
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
 	@echo "make lint       formatter, linter, types, import layers, sizes"
-	@echo "make bench      measurements; prints tables, asserts nothing"
+	@echo "make bench      measurements; prints tables, asserts nothing; with LM_EVAL_PYTHON=... also beside lm-eval"
 
 # torch goes first and pinned: as a dependency, pip would take the newest build with its CUDA libraries.
 $(READY): pyproject.toml constraints.txt
