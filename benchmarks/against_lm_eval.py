@@ -2,9 +2,10 @@
 
     LM_EVAL_PYTHON=/path/to/python python benchmarks/against_lm_eval.py [--runs 3] [--full] [SCENARIO ...]
 
-`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each run is a process of its own with one
-thread; times of requests are taken without imports and loading. Ratios are lm-eval's CPU time by mmeval's of the same
-turn: their median, least and greatest. Scenarios are the modules of `benchmarks/versus/scenarios`.
+`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each peer is a process of its own with one thread;
+times of requests are taken without imports and loading, those of commands with all. Ratios are lm-eval's CPU time by
+mmeval's of the same turn: their median, least and greatest. Scenarios are the modules of
+`benchmarks/versus/scenarios`.
 """
 
 from __future__ import annotations
@@ -66,29 +67,58 @@ def run(command: Sequence[str], folder: Path) -> Turn:
     return Turn(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def answer(python: str, script: str, work: Asks, folder: Path) -> Turn:
-    """Requests answered by one peer; the times are of the answering alone."""
-    (folder / "work.json").write_text(json.dumps(asdict(work)), "utf-8")
-    whole = run([python, str(ROOT / "benchmarks/versus" / script), "work.json", "answers.json"], folder)
-    found = json.loads((folder / "answers.json").read_text("utf-8"))
-    return Turn(found["wall"], found["cpu"], whole.peak, found["answers"])
+class Answerer:
+    """One peer with its weights loaded, answering the same requests in every turn."""
+
+    def __init__(self, python: str, script: str, work: Asks, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "work.json").write_text(json.dumps(asdict(work)), "utf-8")
+        self._folder = folder
+        command = [python, str(ROOT / "benchmarks/versus" / script), "work.json", "answers.json"]
+        self._child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **THREADS, **QUIET},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "errors.txt").open("w"),
+            text=True,
+        )
+
+    def turn(self) -> Turn:
+        """All requests once; the times are without imports and loading."""
+        stdin, stdout = self._child.stdin, self._child.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write("turn\n")
+        stdin.flush()
+        while (line := stdout.readline()) != "done\n":
+            if not line:
+                raise SystemExit((self._folder / "errors.txt").read_text()[-3000:])
+        return Turn(**json.loads((self._folder / "answers.json").read_text("utf-8")))
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.communicate()
 
 
-def turns(work: Asks | Commands, peer: str, runs: int, folder: Path) -> list[tuple[Turn, Turn]]:
+def answered(work: Asks, peer: str, runs: int, folder: Path) -> list[tuple[Turn, Turn]]:
     """(lm-eval, mmeval), one after the other, `runs` times."""
-    if isinstance(work, Asks):
-        return [
-            (
-                answer(peer, "answer_lm_eval.py", work, folder),
-                answer(sys.executable, "answer_mmeval.py", work, folder),
-            )
-            for _ in range(runs)
-        ]
+    theirs = Answerer(peer, "answer_lm_eval.py", work, folder / "lm_eval")
+    ours = Answerer(sys.executable, "answer_mmeval.py", work, folder / "mmeval")
+    pairs = [(theirs.turn(), ours.turn()) for _ in range(runs)]
+    theirs.close()
+    ours.close()
+    return pairs
+
+
+def commanded(work: Commands, peer: str, runs: int, folder: Path) -> list[tuple[Turn, Turn]]:
+    """(lm-eval, mmeval), one command after the other, `runs` times."""
     ours = [sys.executable, "-m", "mmeval"]
     theirs = [str(Path(peer).parent / "lm-eval")]
-    for before in ([*theirs, *work.before_lm_eval], [*ours, *work.before_mmeval]):
-        if len(before) > len(theirs) and before not in (ours, theirs):
-            run(before, folder)
+    for peer_command, before in ((theirs, work.before_lm_eval), (ours, work.before_mmeval)):
+        if before:
+            run([*peer_command, *before], folder)
     return [(run([*theirs, *work.lm_eval], folder), run([*ours, *work.mmeval], folder)) for _ in range(runs)]
 
 
@@ -151,19 +181,26 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="turns of each peer")
     parser.add_argument("--full", action="store_true", help="as many documents as the aims were set for")
     parser.add_argument("--size", type=float, default=1.0, help="share of those documents")
+    parser.add_argument("--write", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     peer = os.environ.get("LM_EVAL_PYTHON", "")
     if not peer:
         print("no peer: set LM_EVAL_PYTHON to the Python of an environment with lm-eval 0.4.13")
         return
-    print(f"{environment(peer)}; median (least–greatest) of {options.runs} turns, one thread\n")
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+    told = f"{environment(peer)}; median (least–greatest) of {options.runs} turns, one thread"
+    lines = [told, "", f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+    print("\n".join(lines), flush=True)
     for name in options.scenario:
         scenario: Scenario = importlib.import_module(f"benchmarks.versus.scenarios.{name}").SCENARIO
         size = math.ceil((scenario.full if options.full else scenario.size) * options.size)
         with tempfile.TemporaryDirectory() as folder:
-            pairs = turns(scenario.make(size, CACHE), peer, options.runs, Path(folder))
-        print(line(scenario, size, pairs), flush=True)
+            work = scenario.make(size, CACHE)
+            take = answered if isinstance(work, Asks) else commanded
+            pairs = take(work, peer, options.runs, Path(folder))
+        lines.append(line(scenario, size, pairs))
+        print(lines[-1], flush=True)
+        if options.write:
+            options.write.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

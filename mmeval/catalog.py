@@ -13,6 +13,7 @@ from typing import Any
 
 from mmeval.errors import MissingRequirementError, PluginError, SpecError, UnknownNameError, UsageError
 from mmeval.plugins import Entry, installed, package_folder
+from mmeval.prompt.generation import budget
 from mmeval.registry import TAGS, TASKS
 from mmeval.spec.arguments import bind, parameters, takes
 from mmeval.spec.run_config import RunConfig
@@ -277,6 +278,9 @@ class _Builder:
             "num_fewshot": config.num_fewshot,
             "data_dir": config.data_dir,
             "dataset": config.dataset_override.get(name),
+            # they go before a task's own in every request; a task that reckons with them should know
+            "max_tokens": budget(config.gen_kwargs),
+            **{key: config.gen_kwargs.get(key) for key in ("temperature", "top_p", "top_k")},
         }
         fitting = {key: value for key, value in offered.items() if value is not None and takes(factory, key)}
         return bind(factory, {**fitting, **general, **config.task_args.get(name, {})}, f"task '{name}'")

@@ -10,10 +10,11 @@ from typing import Any
 
 from mmeval.catalog import SelectedGroup
 from mmeval.engine.gains import gains
-from mmeval.engine.manifest import environment
+from mmeval.engine.manifest import environment, read
 from mmeval.engine.plan import PlannedTask
 from mmeval.engine.progress import Progress
 from mmeval.engine.score import ScoredTask, failed, score
+from mmeval.engine.usage import usage
 from mmeval.errors import MmevalError
 from mmeval.metrics.groups import group_rows
 from mmeval.metrics.summarize import summarize
@@ -49,12 +50,19 @@ def finish(prepared: Preparation, directory: Path, run: Mapping[str, Any], hooks
     groups = [_group(group, reports) for group in prepared.selection.groups]
     complete = all(trial.done for trial in prepared.plan.trials)
     data = build(reports, groups, {**run, "environment": environment()}, complete)
+    data["mmeval"]["usage"] = usage(prepared.plan, _prices(directory))
     files = [write_results(directory, data), *_write_samples(prepared, directory, scored)]
     _copy_results(prepared, files[0])
     for name in prepared.config.reporters:
         files += _report_by(name, data, directory, progress)
     hooks.call("mmeval_run_end", directory=directory, results=data)
     return Results(directory, data, tuple(files), _exit_code(prepared, reports, complete))
+
+
+def _prices(directory: Path) -> dict[str, Mapping[str, float]]:
+    """What models say that tokens cost, by role."""
+    infos = {role: model.get("info", {}) for role, model in read(directory)["models"].items()}
+    return {role: info["prices"] for role, info in infos.items() if "prices" in info}
 
 
 def _report_by(name: str, data: Mapping[str, Any], directory: Path, progress: Progress) -> Sequence[Path]:
@@ -172,10 +180,12 @@ def _logged(task: ScoredTask) -> list[LoggedSample]:
 
 
 def _copy_results(prepared: Preparation, results: Path) -> None:
-    """lm-eval users name a file: `--output_path out.json` gets a copy there."""
+    """lm-eval's users name a file (`--output_path out.json`), and its readers look for `results_<time>.json`."""
     wanted = Path(prepared.config.output_path or "")
     if wanted.suffix == ".json":
         shutil.copyfile(results, wanted)
+    if prepared.config.log_samples:
+        shutil.copyfile(results, results.with_name(f"results_{results.parent.name}.json"))
 
 
 def _exit_code(prepared: Preparation, reports: Sequence[TaskReport], complete: bool) -> int:

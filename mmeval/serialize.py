@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from mmeval.types import (
+    ArrayData,
     ArrayRef,
     Ask,
     Failure,
@@ -44,6 +46,8 @@ def to_json(value: Any) -> Any:
         return [to_json(item) for item in value]
     if isinstance(value, set | frozenset):
         return sorted(to_json(item) for item in value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return value
 
 
@@ -51,10 +55,16 @@ def response_from_json(data: Mapping[str, Any]) -> Response:
     """The inverse of `to_json` for responses. Raises KeyError or TypeError on other data."""
     body = {key: _tupled(value) for key, value in data.items() if key != "kind"}
     if data["kind"] == "Representation":
-        states = {key: value for key, value in body["states"].items() if key != "kind"}
-        body["states"] = ArrayRef(**{**states, "shape": tuple(states["shape"])})
+        body["states"] = _array_from_json(body["states"])
     response: Response = _RESPONSES[data["kind"]](**body)
     return response
+
+
+def _array_from_json(data: Mapping[str, Any]) -> ArrayRef | ArrayData:
+    body = {key: value for key, value in data.items() if key != "kind"} | {"shape": tuple(data["shape"])}
+    if data["kind"] == "ArrayData":
+        return ArrayData(**{**body, "data": base64.b64decode(data["data"])})
+    return ArrayRef(**body)
 
 
 def _tupled(value: Any) -> Any:

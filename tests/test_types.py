@@ -6,6 +6,7 @@ import pytest
 
 from mmeval.serialize import canonical, content_hash, response_from_json, to_json
 from mmeval.types import (
+    ArrayData,
     ArrayRef,
     Failure,
     Generate,
@@ -47,7 +48,8 @@ def test_a_graph_is_known_by_its_content() -> None:
         Likelihoods((-1.0, -2.5), (True, False), 4, 5),
         RollingLikelihood(-10.0, 7),
         Failure("why", skip=True),
-        Representation(ArrayRef("states.npy", 3, (1, 2, 3, 4), "float32"), ((-0.5, -1.5),), 9),
+        Representation(ArrayRef("states.npy", 3, (1, 2, 3, 4), "float32"), ((-0.5, None),), (" yes",), 9, 4),
+        Representation(ArrayData(b"\x00\xff\x00\x01", (1, 1, 1, 1), "float32")),
     ],
 )
 def test_responses_survive_json(response) -> None:  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ python answer_lm_eval.py WORK.json ANSWERS.json
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -35,16 +36,20 @@ def answer(model: Any, kind: str, requests: list[Any]) -> list[Any]:
 
 
 def main(work_file: str, answers_file: str) -> None:
-    """Load, answer, write what it took and the answers."""
+    """Load; for every line that comes in, answer, and write what it took and the answers."""
     from lm_eval.models.huggingface import HFLM
 
     work = json.loads(Path(work_file).read_text("utf-8"))
     model = HFLM(pretrained=work["pretrained"], **work["lm_eval"])
-    requests = instances(work["kind"], work["rows"])
-    wall, cpu = time.perf_counter(), time.process_time()
-    answers = answer(model, work["kind"], requests)
-    took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    Path(answers_file).write_text(json.dumps({**took, "answers": answers}), "utf-8")
+    for _turn in sys.stdin:
+        requests = instances(work["kind"], work["rows"])
+        wall, cpu = time.perf_counter(), time.process_time()
+        answers = answer(model, work["kind"], requests)
+        took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        Path(answers_file).write_text(json.dumps({**took, "peak": peak, "answers": answers}), "utf-8")
+        sys.stdout.write("done\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ python answer_mmeval.py WORK.json ANSWERS.json
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def shown(responses: Mapping[RequestKey, Response], keys: Sequence[RequestKey]) 
 
 
 def main(work_file: str, answers_file: str) -> None:
-    """Load, answer, write what it took and the answers."""
+    """Load; for every line that comes in, answer, and write what it took and the answers."""
     from mmeval_models.hf import HFModel
 
     work = json.loads(Path(work_file).read_text("utf-8"))
@@ -59,11 +60,15 @@ def main(work_file: str, answers_file: str) -> None:
     model.info()
     asks = [ask_of(work["kind"], row) for row in work["rows"]]
     requests = [Request(RequestKey("bench", str(row)), ask, content_hash(ask)) for row, ask in enumerate(asks)]
-    wall, cpu = time.perf_counter(), time.process_time()
-    responses = dict(model.answer(requests))
-    took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    answers = shown(responses, [request.key for request in requests])
-    Path(answers_file).write_text(json.dumps({**took, "answers": answers}), "utf-8")
+    for _turn in sys.stdin:
+        wall, cpu = time.perf_counter(), time.process_time()
+        responses = dict(model.answer(requests))
+        took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        answers = shown(responses, [request.key for request in requests])
+        Path(answers_file).write_text(json.dumps({**took, "peak": peak, "answers": answers}), "utf-8")
+        sys.stdout.write("done\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,10 @@ def show_results(console: Console, results: Results) -> int:
     for section in Hooks(console.note).call("mmeval_report_section", results=results.data, directory=results.directory):
         if section:
             console.out(str(section))
+    for role, used in results.data["mmeval"]["usage"].items():
+        if "cost" in used:
+            tokens = f"{used['prompt_tokens']:,} tokens read, {used['tokens']:,} written"
+            console.note(f"{role}: {tokens}, cost {used['cost']:.4f}")
     for path in results.files:
         console.note(f"wrote {path}")
     if results.exit_code == 1:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from mmeval.local.batches import Budget, in_batches, row_limit
 from mmeval.local.decoding import Decoder, Written, write_rows
@@ -17,23 +18,32 @@ from mmeval.local.tokens import Tokenizer
 from mmeval.model import Model
 from mmeval.types import Failure, Generate, Generation, Loglikelihood, Request, RollingLoglikelihood
 
-TOKENIZED_AT_ONCE = 2048
+TOKENIZED_AT_ONCE = 1024
 """Requests per bulk call of the tokenizer."""
+
+
+class _Window(NamedTuple):
+    """Requests that are planned together, and what was known at once."""
+
+    plan: Plan
+    known: list[Answer]
 
 
 class TokenModel(Model):
     """Answers text requests from two batch methods on token ids: `score_batch` and `generate_batch`.
 
-    It renders and tokenizes prompts in bulk by lm-eval's rules, lets requests that read the same tokens share a
-    row, cuts what exceeds the context from the left (counted in `truncated`), and makes batches of at most
-    `token_budget` padded tokens and `batch_size` rows, longest first. A batch method that raises `OutOfMemory` is
-    called again with less; what fits no memory by itself is a `Failure`. Where the model has a `sharing`, prefixes
+    It renders and tokenizes prompts in bulk by lm-eval's rules, ahead of what is computed, lets requests that read the
+    same tokens share a row, cuts what exceeds the context from the left (counted in `truncated`), and makes batches of
+    at most `token_budget` padded tokens and `batch_size` rows, longest first. A batch method that raises `OutOfMemory`
+    is called again with less; what fits no memory by itself is a `Failure`. Where the model has a `sharing`, prefixes
     that rows have in common are computed once.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
     options: ClassVar[frozenset[str]] = frozenset()
     """Names of the generation options (`Generate.options`) that `generate_batch` takes."""
+    window_tokens: ClassVar[int] = 2**21
+    """Tokens of rows that are planned together: what they share is found, and memory is bounded by them."""
 
     def __init__(
         self, tokenizer: Tokenizer, *, max_length: int, token_budget: int, batch_size: int | str | None = None
@@ -63,12 +73,26 @@ class TokenModel(Model):
         raise NotImplementedError
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
-        plan = Plan(self.tokenizer, self.max_length, self.options)
+        windows = self._windows(requests)
+        with ThreadPoolExecutor(1, "tokenizer") as ahead:  # tokenizers work outside of Python's lock
+            coming = ahead.submit(next, windows, None)
+            while (window := coming.result()) is not None:
+                coming = ahead.submit(next, windows, None)
+                yield from window.known
+                yield from self._score(window.plan.scoring)
+                yield from self._generate(window.plan.generations)
+
+    def _windows(self, requests: Iterable[Request]) -> Iterator[_Window]:
+        """The requests, a part at a time; the first is small, so that the model has something to do."""
         remaining = iter(requests)
+        limit = 1
         while chunk := list(islice(remaining, TOKENIZED_AT_ONCE)):
-            yield from plan.add(chunk)
-        yield from self._score(plan.scoring)
-        yield from self._generate(plan.generations)
+            plan = Plan(self.tokenizer, self.max_length, self.options)
+            known = list(plan.add(chunk))
+            while plan.tokens < limit and (chunk := list(islice(remaining, TOKENIZED_AT_ONCE))):
+                known += plan.add(chunk)
+            yield _Window(plan, known)
+            limit = self.window_tokens
 
     def _score(self, scoring: Scoring) -> Iterator[Answer]:
         rows = scoring.rows()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from jinja2 import TemplateError
@@ -19,6 +18,7 @@ from mmeval.local.tokens import (
     encode,
     encode_pairs,
     fit,
+    fit_budget,
     fit_prompt,
     problem,
     rolling_windows,
@@ -57,11 +57,13 @@ class Plan:
     """What is to be computed for requests: rows to score, and rows to continue.
 
     `max_length` is the number of tokens that the model reads; `options` are the generation options that it takes.
+    `tokens` counts the tokens of all rows.
     """
 
     def __init__(self, tokenizer: Tokenizer, max_length: int, options: Collection[str] = ()) -> None:
         self.scoring = Scoring()
         self.generations: list[GenerationRow] = []
+        self.tokens = 0
         self._renderer = PromptRenderer(tokenizer)
         self._tokenizer, self._max_length, self._options = tokenizer, max_length, options
 
@@ -120,6 +122,7 @@ class Plan:
     ) -> Response | None:
         if not pairs:
             return respond([])
+        self.tokens += sum(len(context) + len(continuation) for context, continuation in pairs)
         self.scoring.add(key, pairs, respond)
         return None
 
@@ -130,15 +133,15 @@ class Plan:
                     "generation option", name, self._options, hint=f"it takes {_listed(self._options)}"
                 )
         ids = ids or (self._tokenizer.prefix_id,)
-        if ask.keep_prompt:
-            room = self._max_length - len(ids)
-            if room < 1:
-                return Generation("", "length", prompt_tokens=len(ids), tokens=0)
-            ask = replace(ask, max_tokens=min(ask.max_tokens, room))
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             return Failure(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
         kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         stops = (*ask.stop, self._tokenizer.end_text)
+        self.tokens += len(kept)
         self.generations.append(GenerationRow(request, ask, kept, stops, dropped))
         return None
 

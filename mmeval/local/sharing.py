@@ -57,23 +57,26 @@ def _plainly(rows: Sequence[Row], plain: PlainScorer, budget: Budget) -> Iterato
 
 
 class _Climber:
-    """Computes what stands on a trunk, then the trunks above it; the state of a trunk lives as long as that takes."""
+    """Computes what stands on a trunk, the longest first; the state of a trunk lives as long as that takes."""
 
     def __init__(self, plain: PlainScorer, sharing: Sharing, budget: Budget) -> None:
         self._plain, self._sharing, self._budget = plain, sharing, budget
 
     def on(self, trunk: Trunk, state: Any) -> Iterator[Scored]:
+        for branch in trunk.trunks:
+            yield from self._climb(branch, state)
         branching = [tree for tree in trunk.trees if tree.branches]
         chains = [tree for tree in trunk.trees if not tree.branches]
         # Without a trunk, chains need no mask: a batch of nothing else is computed by a faster kernel.
         for trees in (branching, chains) if state is None else (trunk.trees,):
             yield from self._score(trees, trunk, state)
-        for branch in trunk.trunks:
-            above = self._above(state, branch.ids)
-            if above is None:
-                yield from _plainly(list(_rows(branch)), self._plain, self._budget)
-            else:
-                yield from self.on(branch, above)
+
+    def _climb(self, branch: Trunk, state: Any) -> Iterator[Scored]:
+        above = self._above(state, branch.ids)
+        if above is None:
+            yield from _plainly(list(_rows(branch)), self._plain, self._budget)
+        else:
+            yield from self.on(branch, above)
 
     def _score(self, trees: Sequence[Tree], trunk: Trunk, state: Any) -> Iterator[Scored]:
         compute = partial(self._sharing.score, state)

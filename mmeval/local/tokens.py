@@ -7,10 +7,12 @@ token; where one of them is surprising, the function says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol, TypeAlias
 
 from mmeval.local.splicing import SAMPLED, Splice, encode_alike, endings, seam
+from mmeval.types import Generate, Generation
 
 TokenIds: TypeAlias = tuple[int, ...]
 
@@ -104,6 +106,19 @@ def fit_prompt(ids: TokenIds, max_length: int, new_tokens: int) -> tuple[TokenId
     """The end of a prompt that leaves room for `new_tokens`, and the number of tokens dropped."""
     dropped = max(0, len(ids) - (max_length - new_tokens))
     return ids[dropped:], dropped
+
+
+def fit_budget(ask: Generate, prompt_tokens: int, max_length: int) -> Generate | Generation:
+    """`ask` with the budget that its prompt leaves of the context, where the prompt is to be kept.
+
+    Where it leaves none: the empty answer that the context ended.
+    """
+    if not ask.keep_prompt:
+        return ask
+    room = max_length - prompt_tokens
+    if room < 1:
+        return Generation("", "length", prompt_tokens, 0)
+    return replace(ask, max_tokens=min(ask.max_tokens, room))
 
 
 def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int) -> Iterator[Pair]:

@@ -135,7 +135,7 @@ def multilabelled(
 
 
 def _multilabel_f1(values: Sequence[Multilabelled], average: Literal["micro", "macro"]) -> float:
-    rows = Counter((gold, predicted) for gold, predicted, _ in values)
+    rows = Counter((tuple(gold), tuple(predicted)) for gold, predicted, _ in values)
     known = sorted({name for pair in rows for names in pair for name in names})
     # with fewer than two columns scikit-learn would read a question of yes and no
     binarizer = sklearn("preprocessing").MultiLabelBinarizer(classes=[*known, "\0first", "\0second"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
@@ -74,14 +74,19 @@ def probe(train: Labelled, tests: Mapping[str, Labelled], classes: int, settings
 
 
 def choose_l2(
-    train: Labelled, validation: Labelled, classes: int, settings: Settings, grid: Sequence[float] = L2_GRID
+    train: Labelled,
+    validation: Labelled,
+    classes: int,
+    settings: Settings,
+    grid: Sequence[float] = L2_GRID,
+    fit: Callable[[Labelled, Mapping[str, Labelled], int, Settings], Probed] = probe,
 ) -> tuple[float, dict[float, Doubles]]:
     """The penalty with the best validation accuracy, mean over layers (of equals the larger), and all accuracies.
 
     One penalty for all layers: tuning each by itself would confound the curve over layers.
     """
     accuracies = {
-        l2: probe(train, {"validation": validation}, classes, replace(settings, l2=l2)).predictions["validation"]
+        l2: fit(train, {"validation": validation}, classes, replace(settings, l2=l2)).predictions["validation"]
         for l2 in sorted(grid, reverse=True)
     }
     curves = {l2: predictions.accuracy for l2, predictions in accuracies.items()}

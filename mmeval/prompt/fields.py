@@ -74,9 +74,16 @@ class Fields:
         return self.choices(value, *key)
 
     def wording(self, value: str, *key: str) -> Field:
-        """A description or prefix: a field of the document at hand, else a template."""
+        """A description or prefix: a field of the document at hand (None is no text), else a template."""
         rendered = self._rendered(value, key)
-        return lambda doc: doc[value] if value in doc else rendered(doc)
+
+        def words(doc: Doc) -> str:
+            found = doc[value] if value in doc else rendered(doc)
+            if found is not None and not isinstance(found, str):
+                raise self.spec.error(f"{key[-1]} gives {found!r}, not text", *key)
+            return found or ""
+
+        return words
 
     def _rendered(self, source: str, key: Sequence[str]) -> Field:
         template = self._compiled(source, key)

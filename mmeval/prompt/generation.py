@@ -22,10 +22,10 @@ def generate(prompt: Prompt, arguments: Mapping[str, Any]) -> Generate:
     Sampling is on where `do_sample` says so, or, without it, where the temperature is above 0; the names of the token
     budget are tried in a fixed order; everything else is passed through.
     """
-    budget = _budget(arguments)
+    tokens = budget(arguments)
     return Generate(
         prompt,
-        max_tokens=_DEFAULT_BUDGET if budget is None else budget,
+        max_tokens=_DEFAULT_BUDGET if tokens is None else tokens,
         stop=_stops(arguments.get("until")),
         temperature=_temperature(arguments.get("do_sample"), arguments.get("temperature")),
         options=_options(arguments),
@@ -37,20 +37,21 @@ def override(ask: Generate, arguments: Mapping[str, Any]) -> Generate:
 
     For arguments that a YAML task has merged with its own already, nothing changes.
     """
-    budget = _budget(arguments)
+    tokens = budget(arguments)
     temperature = ask.temperature
     if ask.sampled or "do_sample" in arguments:
         temperature = _temperature(arguments.get("do_sample"), arguments.get("temperature", ask.temperature))
     return replace(
         ask,
-        max_tokens=ask.max_tokens if budget is None else budget,
+        max_tokens=ask.max_tokens if tokens is None else tokens,
         stop=_stops(arguments["until"]) if "until" in arguments else ask.stop,
         temperature=temperature,
         options={**ask.options, **_options(arguments)},
     )
 
 
-def _budget(arguments: Mapping[str, Any]) -> int | None:
+def budget(arguments: Mapping[str, Any]) -> int | None:
+    """The token budget that the arguments give, if any, under the first of its names."""
     given = [arguments[name] for name in _BUDGETS if arguments.get(name) is not None]
     return _number(int, "max_gen_toks", given[0]) if given else None
 

@@ -1,4 +1,4 @@
-"""The sample logs of a run: `samples.jsonl`, and on request `samples_<task>.jsonl` in lm-eval's layout."""
+"""The sample logs of a run: `samples.jsonl`, and on request `samples_<task>_<time>.jsonl` in lm-eval's layout."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], 
     rows = (_row(logged) for samples in tasks.values() for logged in samples)
     paths = [write_lines(directory / "samples.jsonl", rows)]
     if lm_eval_layout:
-        paths += [write_lines(directory / _file_name(task), _lines(samples)) for task, samples in tasks.items()]
+        stamp = directory.name  # lm-eval's readers tell task and time by the last underscore
+        paths += [write_lines(directory / _file_name(task, stamp), _lines(samples)) for task, samples in tasks.items()]
     return paths
 
 
@@ -104,8 +105,8 @@ def _continuations(ask: Ask) -> list[str]:
 # ---------------------------------------------------------------- lm-eval's layout
 
 
-def _file_name(task: str) -> str:
-    return f"samples_{_NOT_IN_FILE_NAMES.sub('__', task)}.jsonl"
+def _file_name(task: str, stamp: str) -> str:
+    return f"samples_{_NOT_IN_FILE_NAMES.sub('__', task)}_{stamp}.jsonl"
 
 
 def _lines(samples: Sequence[LoggedSample]) -> Iterator[dict[str, Any]]:

@@ -83,7 +83,7 @@ class FewshotSpec(_Section):
 
     sampler: Literal["default", "first_n"] | Function = "default"
     split: StrictStr | None = None
-    samples: list[Any] | Function | None = None
+    samples: list[dict[str, Any]] | Function | None = None
     process_docs: Function | None = None
     fewshot_indices: list[StrictInt] | None = None
     fewshot_delimiter: StrictStr | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -13,6 +15,8 @@ from mmeval.errors import nearest_names
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.options import TaskOptions
+
+logger = logging.getLogger(__name__)
 
 Doc: TypeAlias = Mapping[str, Any]
 ProcessDocs: TypeAlias = Callable[[Any], Any]
@@ -106,9 +110,14 @@ class Documents:
             return list(self._table(self._fewshot_split, own or self._process_docs))
         samples = resolved(spec.fewshot.samples, spec, "fewshot_config", "samples")
         if samples is not None:
-            return list(samples() if callable(samples) else samples)
+            return self._given(samples() if callable(samples) else samples)
         split = spec.training_split or spec.validation_split or spec.test_split
         return list(self._table(str(split), self._process_docs))
+
+    def _given(self, samples: Any) -> Sequence[Doc]:
+        if not isinstance(samples, list | tuple) or not all(isinstance(doc, Mapping) for doc in samples):
+            raise self._spec.error("samples: expected a list of documents", "fewshot_config", "samples")
+        return samples
 
     def _table(self, split: str, process: ProcessDocs | None) -> Any:
         if (split, process) not in self._processed:
@@ -125,11 +134,19 @@ class Documents:
         if process is None:
             return rows
         require_datasets(self._spec.task)
+        before = random.getstate()
         try:
-            return process(as_table(rows))
+            processed = process(as_table(rows))
         except Exception as error:
             problem = f"process_docs: {type(error).__name__}: {error}"
             raise self._spec.error(problem, "process_docs") from error
+        if random.getstate() != before:
+            logger.warning(
+                "task '%s': process_docs draws from the global random generator: its documents depend on the seed and "
+                "the tasks before it",
+                self._spec.task,
+            )
+        return processed
 
     def _key_of(self, split: str) -> tuple[str, ...]:
         keys = ("test_split", "validation_split", "fewshot_split", "training_split")

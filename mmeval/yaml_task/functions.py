@@ -52,14 +52,12 @@ def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
         return getattr(module, name)
     except (SpecError, MissingRequirementError):
         raise
-    except ModuleNotFoundError as error:
-        raise _missing(error, file, ref, spec, *key) from error
     except SystemExit as error:
         raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
     except Exception as error:
-        for cause in (error.__cause__, error.__context__):
-            if isinstance(cause, ModuleNotFoundError):  # many helpers say in words of their own what to install
-                raise _missing(cause, file, ref, spec, *key) from error
+        for cause in (error, error.__cause__, error.__context__):  # many helpers say what to install in their own words
+            if isinstance(cause, ModuleNotFoundError) and cause.name is not None:
+                raise _missing(cause.name, file, ref, spec, *key) from error
         raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
 
 
@@ -93,16 +91,13 @@ def _from_file(file: Path, unsafe_code: bool) -> ModuleType:
 
 
 def _missing(
-    error: ModuleNotFoundError, file: Path, ref: FunctionRef, spec: TaskSpec, *key: str | int
+    module: str, file: Path, ref: FunctionRef, spec: TaskSpec, *key: str | int
 ) -> SpecError | MissingRequirementError:
-    if not file.is_file() and ref.target.startswith(str(error.name)):
+    if not file.is_file() and ref.target.startswith(module):
         return spec.error(f"!function {ref.target}: there is no file {file}", *key)
-    if error.name is None:
-        return spec.error(f"!function {ref.target}: {error}", *key)
-    package = error.name.partition(".")[0]
+    package = module.partition(".")[0]
     if package == "lm_eval":
-        problem = f"!function {ref.target}: mmeval offers no '{error.name}' in lm-eval's place"
-        return spec.error(problem, *key)
+        return spec.error(f"!function {ref.target}: mmeval offers no '{module}' in lm-eval's place", *key)
     return MissingRequirementError(
         f"task '{spec.task}' needs the package {package} ({ref.target})", hint=f"pip install {package}"
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from mmeval.errors import UsageError
 from mmeval.prompt.fewshot import PoolTooSmallError, Sampler, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
@@ -43,7 +44,13 @@ class Wording:
 
     @cached_property
     def multiple_input(self) -> bool:
-        return self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        several = self._choices is not None and isinstance(self.text(self._documents.evaluated[0]), int)
+        if several and "{" in str(self._spec.doc_to_text):
+            logger.warning(
+                "task '%s': doc_to_text renders a number: each choice becomes a prompt of its own, as in lm-eval",
+                self._spec.task,
+            )
+        return several
 
     @cached_property
     def multiple_target(self) -> bool:
@@ -76,9 +83,9 @@ class Wording:
         if self._images is None:
             return []
         try:
-            return image_refs(self._images(doc))
-        except (TypeError, OSError) as error:
-            raise self._spec.error(f"doc_to_image: {type(error).__name__}: {error}", "doc_to_image") from error
+            return image_refs(self._images(doc), self._spec.file.parent)
+        except UsageError as error:
+            raise self._spec.error(f"doc_to_image: {error}", "doc_to_image", hint=error.hint) from error
 
     def _prompt(self, doc: Doc, examples: Sequence[Message], question: tuple[Message, ...]) -> Prompt:
         description = self._description(doc) if self._description else ""

@@ -67,7 +67,11 @@ class PythonTask(Task):
     @cached_property
     def _contexts(self) -> list[str]:
         """The context of every document, in order: a class draws its examples from one stream."""
-        return [self._task.fewshot_context(doc, num_fewshot=self.num_fewshot) for doc in self._docs]
+        try:
+            return [self._task.fewshot_context(doc, num_fewshot=self.num_fewshot) for doc in self._docs]
+        except Exception as error:  # the class is the user's code
+            problem = f"{self.num_fewshot} examples: {type(error).__name__}: {error}"
+            raise _error(self._document, problem) from error
 
     def size(self) -> int:
         return len(self._docs)

@@ -15,7 +15,7 @@ def test_rows_of_a_task_keep_their_own_numbers(mmeval: Mmeval, quiz: Path, given
     (quiz.parent / "rows.json").write_text('{"quiz": [2, 0]}', encoding="utf-8")
     ended = mmeval("--tasks", quiz, "--model", "dummy", "--samples", given, "--output_path", "runs", "--log_samples")
     assert ended.code == 0, ended.err
-    (log,) = quiz.parent.glob("runs/**/samples_quiz.jsonl")
+    (log,) = quiz.parent.glob("runs/**/samples_quiz_*.jsonl")
     assert [json.loads(line)["doc_id"] for line in log.read_text(encoding="utf-8").splitlines()] == [0, 2]
     (results,) = quiz.parent.glob("runs/**/results.json")
     assert json.loads(results.read_text(encoding="utf-8"))["n-samples"]["quiz"] == {"original": 3, "effective": 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -228,6 +229,37 @@ def test_what_fits_no_memory_is_a_failure():
     assert answers[long.key] == Failure("a row of 21 tokens does not fit into memory")
     assert answers[writing.key] == Failure("a row of 11 tokens does not fit into memory")
     assert answers[short.key] == RollingLikelihood(char_score((BOS, 97), 1).logprob, 1)
+
+
+def test_requests_are_read_as_they_are_needed():
+    taken = 0
+
+    def asked(count: int) -> Iterator[Request]:
+        nonlocal taken
+        for number in range(count):
+            taken += 1
+            yield request(RollingLoglikelihood(f"{number:05}"), number)
+
+    class Narrow(CharModel):
+        window_tokens = 5000
+
+    stream = Narrow().answer(asked(10_000))
+    first = next(stream)
+    assert taken <= 3 * 1024, "a window, and a larger one ahead"
+    answers = dict([first, *stream])
+    assert taken == len(answers) == 10_000
+    assert answers[RequestKey("task", "7777")] == answer(RollingLoglikelihood("07777"))
+
+
+def test_an_error_while_tokenizing_ahead_is_not_lost():
+    def asked() -> Iterator[Request]:
+        for number in range(3000):
+            yield request(RollingLoglikelihood(f"{number}"), number)
+        raise ZeroDivisionError
+
+    answers = []
+    with pytest.raises(ZeroDivisionError):
+        answers += CharModel().answer(asked())
 
 
 def test_longest_first_and_streamed():

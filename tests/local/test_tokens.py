@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmeval.local.tokens import Pair, encode, encode_pairs, fit, fit_prompt, problem, rolling_windows
+from mmeval.local.tokens import Pair, encode, encode_pairs, fit, fit_budget, fit_prompt, problem, rolling_windows
+from mmeval.types import Generate, Generation, Prompt
 from tests.local.doubles import BOS, CharTokenizer
 
 
@@ -99,6 +100,17 @@ def test_a_prompt_leaves_room(new: int, kept: int, dropped: int):
 
 def test_a_short_prompt_is_left_alone():
     assert fit_prompt((1, 2, 3), 8, 5) == ((1, 2, 3), 0)
+
+
+@pytest.mark.parametrize(("prompt_tokens", "budget", "left"), [(3, 100, 5), (3, 2, 2), (7, 8, 1)])
+def test_a_budget_shrinks_where_the_prompt_is_kept(prompt_tokens: int, budget: int, left: int):
+    ask = Generate(Prompt.of("q"), max_tokens=budget, keep_prompt=True)
+    assert fit_budget(ask, prompt_tokens, 8) == Generate(Prompt.of("q"), max_tokens=left, keep_prompt=True)
+    assert fit_budget(Generate(Prompt.of("q"), max_tokens=budget), prompt_tokens, 8).max_tokens == budget
+
+
+def test_a_kept_prompt_that_fills_the_context_has_an_empty_answer():
+    assert fit_budget(Generate(Prompt.of("q"), keep_prompt=True), 8, 8) == Generation("", "length", 8, 0)
 
 
 def test_rolling_windows_of_the_reference_example():

@@ -102,3 +102,8 @@ def test_multilabel_f1_is_scikit_learns(average: str, pairs: list[tuple[list[str
 def test_no_answer_is_not_the_answer_none() -> None:
     assert _multilabel(labels.multilabel_f1_micro, [([], [])], none=True) == 1.0
     assert _multilabel(labels.multilabel_f1_micro, [([], None)], none=True) == 0.0
+
+
+def test_values_read_back_from_a_log_are_the_same() -> None:
+    assert labels.multilabel_f1_micro.aggregate([[["a"], ["a", "b"], 5]]) == pytest.approx(2 / 3)
+    assert labels.f1_macro.aggregate([["a", None, 2], ["b", "b", 2]]) == pytest.approx(0.5)

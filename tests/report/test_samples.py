@@ -188,7 +188,7 @@ def test_samples_without_requests_or_responses(tmp_path: Path) -> None:
 
 def test_file_names_are_safe(tmp_path: Path) -> None:
     paths = write_samples(tmp_path, {"dist:a/b|c": []}, lm_eval_layout=True)
-    assert paths[1] == tmp_path / "samples_dist__a__b__c.jsonl"
+    assert paths[1] == tmp_path / f"samples_dist__a__b__c_{tmp_path.name}.jsonl"
 
 
 def test_images_are_logged_by_reference_and_copied_on_request(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from mmeval.errors import SpecError
-from tests.yaml_task.folders import CHOICE, make_task
+from tests.yaml_task.folders import CHOICE, DOCS, make_task
 
 pytest.importorskip("datasets")
 
@@ -61,3 +62,33 @@ def test_custom_data_get_all_metadata(tmp_path: Path) -> None:
 def test_without_any_split_to_evaluate(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="neither test_split nor validation_split is set"):
         list(make_task(tmp_path, CHOICE, split="training_split").samples())
+
+
+def test_draws_from_the_global_generator_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    code = """
+import random
+
+def shuffled(docs):
+    return docs.select(random.sample(range(len(docs)), len(docs)))
+
+def same(docs):
+    return docs
+"""
+    (tmp_path / "helper.py").write_text(code, encoding="utf-8")
+    list(make_task(tmp_path, CHOICE + "process_docs: !function helper.same\n").samples())
+    assert "draws from the global random generator" not in caplog.text
+    random.seed(0)
+    first = [sample.doc["q"] for sample in make_task(tmp_path, CHOICE + SHUFFLED, ROWS).samples()]
+    assert "draws from the global random generator" in caplog.text
+    random.seed(0)
+    assert [sample.doc["q"] for sample in make_task(tmp_path, CHOICE + SHUFFLED, ROWS).samples()] == first
+
+
+SHUFFLED = "process_docs: !function helper.shuffled\n"
+ROWS = [{**DOCS[0], "q": f"Q{number}"} for number in range(8)]
+
+
+def test_a_rendered_number_that_makes_several_prompts_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    task = make_task(tmp_path, CHOICE.replace("{{q}}?", "{{gold}}").replace("doc_to_target: gold", "doc_to_target: q"))
+    assert len(task.requests(next(iter(task.samples())))) == 3
+    assert "each choice becomes a prompt of its own" in caplog.text

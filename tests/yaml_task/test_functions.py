@@ -67,9 +67,13 @@ def test_problems_stand_at_the_key(spec: TaskSpec, target: str, code: str, probl
         _resolve(spec, target, code)
 
 
-def test_a_package_that_is_missing_is_named(spec: TaskSpec) -> None:
+@pytest.mark.parametrize("said", ["", "ImportError('get it')", "ModuleNotFoundError('get it')", "RuntimeError('no')"])
+def test_a_package_that_is_missing_is_named(spec: TaskSpec, said: str) -> None:
+    code = "import no_such_package_here.part\n"
+    if said:
+        code = f"try:\n    {code}except ImportError:\n    raise {said}\n"
     with pytest.raises(MissingRequirementError, match="needs the package no_such_package_here") as caught:
-        _resolve(spec, "helper.f", "import no_such_package_here.part\n")
+        _resolve(spec, "helper.f", code)
     assert caught.value.hint == "pip install no_such_package_here"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmeval.data.images import image_bytes
 from mmeval.errors import SpecError, UsageError
 from mmeval.model import OneByOneModel
 from mmeval.run import evaluate
@@ -18,12 +20,6 @@ from mmeval.yaml_task.images import image_refs, without_pictures
 from tests.yaml_task.folders import make_task
 
 PIL = pytest.importorskip("PIL.Image")
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -42,28 +38,35 @@ def _digest(content: bytes) -> str:
     ids=["path", "bytes", "encoded", "file of a data set"],
 )
 def test_forms_of_an_image(red: Path, given: Callable[[Path], Any]) -> None:
-    (image,) = image_refs([None, given(red)])
+    (image,) = image_refs([None, given(red)], Path())
     assert image.digest == _digest(red.read_bytes())
-    assert Path(image.path).read_bytes() == red.read_bytes()
+    assert image_bytes(image) == red.read_bytes()
 
 
-def test_a_decoded_picture_is_kept_as_a_file(red: Path, cache: Path) -> None:
-    (image,) = image_refs(PIL.open(red))
-    assert Path(image.path).parent == cache / "images"
-    with PIL.open(image.path) as kept:
+def test_a_decoded_picture_is_kept_without_loss(red: Path) -> None:
+    (image,) = image_refs(PIL.open(red), Path())
+    with PIL.open(io.BytesIO(image_bytes(image))) as kept:
         assert kept.getpixel((0, 0)) == (255, 0, 0)
-    assert image_refs(PIL.open(red)) == [image]
+    assert image_refs(PIL.open(red), Path()) == [image]
 
 
-@pytest.mark.parametrize(("value", "error"), [(3, TypeError), ("gone.png", FileNotFoundError), ([{}], TypeError)])
-def test_what_is_no_image(value: Any, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        image_refs(value)
+def test_a_path_is_looked_up_beside_the_task_first(red: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (image,) = image_refs("red.png", red.parent)
+    assert Path(image.path) == red
+    monkeypatch.chdir(red.parent)
+    (here,) = image_refs("red.png", red.parent / "elsewhere")
+    assert (here.path, here.digest) == ("red.png", image.digest)
+
+
+@pytest.mark.parametrize("value", [3, [{}]])
+def test_what_is_no_image(value: Any) -> None:
+    with pytest.raises(UsageError, match="not an image"):
+        image_refs(value, Path())
 
 
 def test_pictures_are_logged_by_their_hash(red: Path) -> None:
     shown = without_pictures({"a": [PIL.open(red)], "b": {"bytes": b"x"}, "c": 1})
-    assert shown == {"a": [image_refs(PIL.open(red))[0].digest], "b": {"bytes": _digest(b"x")}, "c": 1}
+    assert shown == {"a": [image_refs(PIL.open(red), Path())[0].digest], "b": {"bytes": _digest(b"x")}, "c": 1}
 
 
 KEYS = "doc_to_text: 'See <image>, {{q}} <image>'\ndoc_to_target: answer\n"
@@ -91,9 +94,16 @@ def test_images_stand_at_their_marks(tmp_path: Path, red: Path, images: str, par
     assert {part.digest for part in ask.prompt.parts if isinstance(part, Image)} == {_digest(red.read_bytes())}
 
 
-def test_an_image_that_is_missing(tmp_path: Path, red: Path) -> None:
+def test_an_image_that_is_missing_is_told_by_who_reads_it(tmp_path: Path, red: Path) -> None:
     task = make_task(tmp_path, f"{KEYS}doc_to_image: image\n", _rows(tmp_path / "gone.png"))
-    with pytest.raises(SpecError, match="doc_to_image: FileNotFoundError"):
+    (ask,) = task.requests(next(iter(task.samples())))
+    (image,) = (part for part in ask.prompt.parts if isinstance(part, Image))
+    assert (image.path, image.digest) == (str(tmp_path / "gone.png"), "")
+
+
+def test_a_value_that_is_no_image_is_told_with_its_key(tmp_path: Path, red: Path) -> None:
+    task = make_task(tmp_path, f"{KEYS}doc_to_image: image\n", [{"q": "say", "answer": "red", "image": 3}])
+    with pytest.raises(SpecError, match="doc_to_image: not an image"):
         task.requests(next(iter(task.samples())))
 
 
@@ -114,7 +124,7 @@ def results(doc, answers):
     keys = "doc_to_image: picture\nprocess_docs: !function helper.pictures\nprocess_results: !function helper.results\n"
     task = make_task(tmp_path, KEYS + keys + "metric_list: [{metric: width}]\n", _rows(red))
     (sample,) = task.samples()
-    assert sample.doc["picture"] == image_refs(PIL.open(red))[0].digest
+    assert sample.doc["picture"] == image_refs(PIL.open(red), Path())[0].digest
     (score,) = task.score_all([Answered(sample, [[Generation("red")]])])
     assert score.values == {"width": 2}
 

@@ -138,9 +138,17 @@ def test_what_construction_refuses(tmp_path: Path, keys: str, problem: str) -> N
         ("doc_to_text: '{{qq}}'\ndoc_to_target: q\n", "uses the field 'qq'", 4),
         ("output_type: loglikelihood\ndoc_to_text: q\ndoc_to_target: gold\n", "doc_to_target gives 1, not text", 6),
         (GENERATE + "generation_kwargs: {max_gen_toks: many}\n", "max_gen_toks: 'many' is not a number", None),
+        (GENERATE + "description: opts\n", r"description gives \['a0', 'bb', 'ccc'\], not text", 6),
+        (GENERATE + "gen_prefix: gold\n", "gen_prefix gives 1, not text", 6),
+        (
+            GENERATE + "num_fewshot: 1\nfewshot_config: {samples: !function helper.samples}\n",
+            "samples: expected a list of documents",
+            7,
+        ),
     ],
 )
 def test_what_shows_with_the_data(tmp_path: Path, keys: str, problem: str, line: int | None) -> None:
+    (tmp_path / "helper.py").write_text("def samples():\n    return [3]\n", encoding="utf-8")
     task = make_task(tmp_path, keys)
     with pytest.raises(SpecError, match=problem) as caught:
         task.requests(next(task.samples()))

@@ -2,6 +2,7 @@
 
 from mmeval.data.images.ahead import ahead
 from mmeval.data.images.decode import ImageError, Picture, decode, image_size, pixel_hash
+from mmeval.data.images.kept import Kept
 from mmeval.data.images.reference import as_image, image_bytes
 
-__all__ = ["ImageError", "Picture", "ahead", "as_image", "decode", "image_bytes", "image_size", "pixel_hash"]
+__all__ = ["ImageError", "Kept", "Picture", "ahead", "as_image", "decode", "image_bytes", "image_size", "pixel_hash"]

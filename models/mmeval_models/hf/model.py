@@ -15,6 +15,7 @@ from mmeval.local.planning import Answer
 from mmeval.types import Prompt, Represent, Request
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
 from mmeval_models.hf.memory import out_of_memory
+from mmeval_models.hf.threads import use_granted_cores
 from mmeval_models.hf.tokenizer import HFTokenizer
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ class HFModel(TokenModel):
 
     @cached_property
     def _loaded(self) -> _Loaded:
+        if self._device.type == "cpu":
+            use_granted_cores()
         untrained = self._init == "random"
         model = self._checkpoint.untrained(self._dtype) if untrained else self._checkpoint.model(self._dtype)
         keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters

@@ -47,7 +47,7 @@ class Client:
         )
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {server.key}"} if server.key else {},
-            timeout=httpx.Timeout(sending.timeout, connect=min(sending.timeout, CONNECT_TIMEOUT)),
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),  # the attempt as a whole is timed
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=sending.most),
             verify=sending.verify,
         )
@@ -66,9 +66,18 @@ class Client:
             raise Unanswered(f"{error} ({attempts} attempts)" if attempts > 1 else str(error)) from None
 
     async def get(self, path: str) -> Mapping[str, Any]:
-        """The JSON object at `path`, in one attempt. Raises TryAgain, Unanswered or MmevalError."""
-        async with asyncio.timeout(self._timeout):
-            return self._read(await self._send(self._http.build_request("GET", self._server.url + path)))
+        """The JSON object at `path`, which a server need not have, in one attempt.
+
+        Raises TryAgain, Unanswered, or UsageError where the key is refused.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._send(self._http.build_request("GET", self._server.url + path))
+        except TimeoutError:
+            raise TryAgain(f"no answer within {self._timeout:g} seconds") from None
+        if response.is_error and response.status_code != httpx.codes.UNAUTHORIZED:
+            raise Unanswered(f"HTTP {response.status_code}")
+        return self._read(response)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -121,7 +130,7 @@ class Client:
 
     def _problem(self, response: httpx.Response) -> Exception:
         status, reason = response.status_code, f"HTTP {response.status_code}: {self._message(response)}"
-        if "insufficient_quota" in response.text:
+        if status == httpx.codes.TOO_MANY_REQUESTS and "insufficient_quota" in response.text:
             return IncompleteRunError(f"{self._server.url}: {reason}")
         if status in TRANSIENT or status > 500:
             return TryAgain(reason, after=_retry_after(response.headers.get("Retry-After", "")))

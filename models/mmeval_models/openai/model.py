@@ -14,7 +14,7 @@ from jinja2 import TemplateError
 from mmeval.errors import MissingRequirementError, UsageError
 from mmeval.local import count_tokens
 from mmeval.local.chat import PromptRenderer
-from mmeval.local.tokens import encode, fit_prompt
+from mmeval.local.tokens import encode, fit_budget, fit_prompt
 from mmeval.model import Model
 from mmeval.types import (
     Failure,
@@ -52,7 +52,8 @@ class OpenAIModel(Model):
     first after up to `retry_wait` seconds. With a `tokenizer` (folder or hub id) prompts of `/completions` are token
     ids, cut to `max_length` from the left; `tokenizer_backend` and `tokenized_requests` are as in lm-eval. `reasoning`
     `keep` puts reasoning that the server returns apart before the answer, in `<think>` tags; `drop` leaves it out.
-    `extra_body` are further fields of every request; null drops a field.
+    `extra_body` are further fields of every request; null drops a field. `prompt_price` and `completion_price` are
+    per million tokens, in any currency: the cost of the run is reported in it.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -78,6 +79,8 @@ class OpenAIModel(Model):
         tokenized_requests: bool = True,
         max_length: int | None = None,
         reasoning: Reasoning | None = None,
+        prompt_price: float | None = None,
+        completion_price: float | None = None,
         extra_body: dict[str, Any] | None = None,
         verify_certificate: bool = True,
     ) -> None:
@@ -87,6 +90,7 @@ class OpenAIModel(Model):
         tokenizer = tokenizer or (model if tokenizer_backend else None)
         self._tokenizer = _load_tokenizer(tokenizer) if tokenizer and tokenized_requests else None
         self._sending = Sending(num_concurrent, timeout, max_retries, retry_wait, verify_certificate)
+        self._prices = {"prompt": prompt_price or 0.0, "completion": completion_price or 0.0}
         self._scores = False
 
     def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:
@@ -100,6 +104,7 @@ class OpenAIModel(Model):
             "endpoint": self._endpoint,
             "max_length": self._max_length,
             "reasoning": self._reasoning,
+            **({"prices": self._prices} if any(self._prices.values()) else {}),
             **(self._tokenizer.info() if self._tokenizer else {}),
         }
 
@@ -156,9 +161,13 @@ class OpenAIModel(Model):
         text, dropped = self._text(ask.prompt), 0
         prompt: str | list[int] = text
         if self._tokenizer is not None:
+            ids = encode(self._tokenizer, [text])[text] or (self._tokenizer.prefix_id,)
+            fitted = fit_budget(ask, len(ids), self._max_length)
+            if isinstance(fitted, Generation):
+                return fitted
+            ask = fitted
             if not 0 < ask.max_tokens < self._max_length:
                 raise Unanswered(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
-            ids = encode(self._tokenizer, [text])[text] or (self._tokenizer.prefix_id,)
             kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
             prompt = list(kept)
         fields = {"prompt": prompt, "max_tokens": ask.max_tokens, **bodies.sampling(ask, seed)}
@@ -207,10 +216,13 @@ class OpenAIModel(Model):
 
     @cached_property
     def _listed(self) -> list[Mapping[str, Any]]:
-        """The models that the server names; none where it does not tell. Raises where there is no server."""
+        """The models that the server names; none where it does not tell.
+
+        Asked of every server: that there is none, or that it refuses the key, is known before the first request.
+        """
         try:
             models = self._loop.submit(self._client.get("/models")).result().get("data")
-        except (Unanswered, TimeoutError):
+        except Unanswered:
             return []
         except TryAgain as error:
             if error.unreachable:

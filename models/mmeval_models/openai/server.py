@@ -60,6 +60,8 @@ class Sending:
 
 def _root(base_url: str) -> str:
     parts = urlsplit(base_url)
+    if parts.username or parts.password:
+        raise UsageError("the address of the server must not hold a password", hint="set a key in the environment")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(f"base_url '{base_url}' is not a URL of a server", hint="such as http://localhost:8000/v1")
     path = parts.path.rstrip("/")

@@ -54,6 +54,7 @@ class Feeder:
 
     def _add(self, work: Work) -> Iterator[Answer]:
         from vllm import SamplingParams, TokensPrompt
+        from vllm.exceptions import VLLMValidationError
         from vllm.sampling_params import RequestOutputKind
 
         name = str(self._added)
@@ -62,7 +63,7 @@ class Feeder:
             parameters = SamplingParams(**work.parameters, output_kind=RequestOutputKind.FINAL_ONLY)
             prompt = TokensPrompt(prompt_token_ids=list(work.ids))
             self._engine.add_request(name, prompt, parameters, lora_request=self._lora)
-        except ValueError as error:  # of vLLM's own checks
+        except (ValueError, VLLMValidationError) as error:
             yield from work.refuse(" ".join(str(error).split()))
         else:
             self._under_way[name] = work

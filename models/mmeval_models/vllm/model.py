@@ -15,7 +15,17 @@ from jinja2 import TemplateError
 from mmeval.errors import UnknownNameError, UsageError
 from mmeval.local import Score, count_tokens, cut_at_stops
 from mmeval.local.chat import PromptRenderer
-from mmeval.local.tokens import Pair, TokenIds, encode, encode_pairs, fit, fit_prompt, problem, rolling_windows
+from mmeval.local.tokens import (
+    Pair,
+    TokenIds,
+    encode,
+    encode_pairs,
+    fit,
+    fit_budget,
+    fit_prompt,
+    problem,
+    rolling_windows,
+)
 from mmeval.model import Model
 from mmeval.types import (
     Failure,
@@ -50,7 +60,8 @@ class VLLMModel(Model):
 
     Prompts are tokenized and cut by the rules of `hf`; one token of the context is left to vLLM. Arguments that are
     not named here go to `vllm.LLM` (`tensor_parallel_size`, `gpu_memory_utilization`, `quantization`, ...).
-    `batch_size` bounds the sequences that run at once, `max_length` is lm-eval's name of `max_model_len`.
+    `batch_size` bounds the sequences that run at once, `max_length` is lm-eval's name of `max_model_len`. `exact` reads
+    every request whole.
     `enable_thinking` and `chat_template_args` are variables of the chat template. `reasoning_parser` names a parser of
     vLLM that takes reasoning out of an answer; `reasoning` `keep` puts it back in `<think>` tags, `drop` leaves it out.
     `lora_local_path` is an adapter's folder. Sampling options of the checkpoint's generation_config.json are not used.
@@ -68,6 +79,7 @@ class VLLMModel(Model):
         dtype: str = "auto",
         device: str = "auto",
         batch_size: int | str | None = None,
+        exact: bool = False,
         max_length: int | None = None,
         max_model_len: int | None = None,
         trust_remote_code: bool = False,
@@ -85,8 +97,8 @@ class VLLMModel(Model):
         thinking = {} if enable_thinking is None else {"enable_thinking": enable_thinking}
         self._pretrained, self._revision, self._dtype = pretrained, revision, dtype
         self._trust_remote_code, self._lora_path = trust_remote_code, lora_local_path
-        self._reasoning, self._reasoning_parser = reasoning, reasoning_parser
-        self._engine: dict[str, Any] = {"enable_prefix_caching": True, "use_tqdm_on_load": False, **engine}
+        self._reasoning, self._reasoning_parser, self._exact = reasoning, reasoning_parser, exact
+        self._engine: dict[str, Any] = {"enable_prefix_caching": not exact, "use_tqdm_on_load": False, **engine}
         self._engine |= _given(max_model_len=max_model_len or max_length, max_num_seqs=_sequences(batch_size))
         self.tokenizer = _tokenizer(
             pretrained,
@@ -173,7 +185,7 @@ class VLLMModel(Model):
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond)
+        yield from scoring.works(key, fitted, respond, self._block, exact=self._exact)
 
     def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -181,7 +193,7 @@ class VLLMModel(Model):
 
         windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read))
         if windows:
-            yield from scoring.works(key, windows, respond)
+            yield from scoring.works(key, windows, respond, self._block, exact=self._exact)
         else:
             yield key, respond([])
 
@@ -189,10 +201,15 @@ class VLLMModel(Model):
         for name in ask.options:
             if name not in self._options_taken:
                 raise UnknownNameError("generation option", name, self._options_taken)
+        ids = ids or (self.tokenizer.prefix_id,)
+        fitted = fit_budget(ask, len(ids), self._max_length)
+        if isinstance(fitted, Generation):
+            return request.key, fitted
+        ask = fitted
         if not 0 < ask.max_tokens < self._max_length:
             reason = f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}"
             return request.key, Failure(reason)
-        kept, dropped = fit_prompt(ids or (self.tokenizer.prefix_id,), self._max_length, ask.max_tokens)
+        kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
         parameters = {
             **ask.options,
             "max_tokens": ask.max_tokens,
@@ -216,13 +233,14 @@ class VLLMModel(Model):
         if self._parser is None:
             return text
         thought, answer = self._parser.extract_reasoning(text, request=None)
-        return rejoined(thought or "", answer or "", self._reasoning)
+        return rejoined((thought or "").strip(), (answer or "").strip(), self._reasoning)
 
     @cached_property
     def _llm(self) -> Any:
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")  # read when vLLM is imported
         from vllm import LLM
+        from vllm.exceptions import VLLMValidationError
 
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
         lora = {} if self._lora_path is None else {"enable_lora": True}
         try:
             return LLM(
@@ -233,7 +251,7 @@ class VLLMModel(Model):
                 **lora,
                 **self._engine,
             )
-        except (ValueError, TypeError, RuntimeError, OSError) as error:
+        except (ValueError, TypeError, RuntimeError, OSError, VLLMValidationError) as error:
             raise UsageError(f"vLLM cannot load '{self._pretrained}': {' '.join(str(error).split())}") from error
 
     @cached_property
@@ -267,6 +285,10 @@ class VLLMModel(Model):
     @property
     def _max_length(self) -> int:
         return int(self._llm.model_config.max_model_len)
+
+    @property
+    def _block(self) -> int:
+        return int(self._llm.llm_engine.vllm_config.cache_config.block_size)
 
     @property
     def _read(self) -> int:

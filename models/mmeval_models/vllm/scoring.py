@@ -19,19 +19,27 @@ from mmeval.local.tokens import Pair, TokenIds
 from mmeval.types import Failure, RequestKey, Response
 from mmeval_models.vllm.feeding import Answer, Work
 
-BLOCK = 16
-"""vLLM caches whole blocks of so many tokens: a request that shares its prefix computes up to this many."""
 MOST_TOKENS = 128
 """Of vLLM's `logprob_token_ids`."""
 _ONE_TOKEN: Mapping[str, Any] = {"max_tokens": 1, "temperature": 0.0, "detokenize": False}
 
 
-def works(key: RequestKey, pairs: Sequence[Pair], respond: Callable[[Sequence[Score]], Response]) -> Iterator[Work]:
-    """What the engine must compute to score `pairs` (at least one); `respond` makes the response to `key`."""
-    tree = _next_tokens(pairs)
+def works(
+    key: RequestKey,
+    pairs: Sequence[Pair],
+    respond: Callable[[Sequence[Score]], Response],
+    block: int,
+    *,
+    exact: bool = False,
+) -> Iterator[Work]:
+    """What the engine must compute to score `pairs` (at least one); `respond` makes the response to `key`.
+
+    `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only. `exact` reads each whole.
+    """
+    cached = min(len(pair.context) for pair in pairs) // block * block
+    as_tree = cached + sum(len(prefix) - cached for prefix in _next_tokens(pairs))
     read_whole = sum(len(pair.context) + len(pair.continuation) for pair in pairs)
-    kind = OptionTree if len(pairs[0].context) + BLOCK * len(tree) <= read_whole or len(tree) == 1 else WholeTexts
-    return kind(key, pairs, respond).works()
+    return (OptionTree if as_tree <= read_whole and not exact else WholeTexts)(key, pairs, respond).works()
 
 
 def _next_tokens(pairs: Sequence[Pair]) -> dict[TokenIds, dict[int, None]]:

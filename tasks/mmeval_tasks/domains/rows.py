@@ -9,11 +9,18 @@ import difflib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 Row: TypeAlias = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
+
+
+@cache
+def tell_once(line: str) -> None:
+    """Log a line, whichever splits and tasks it is about."""
+    logger.warning(line)
 
 
 @dataclass(frozen=True)
@@ -31,15 +38,19 @@ class Layout:
 
     The first of `adapters` whose signature the data has is applied. `keep` says which rows belong to the task. `label`
     names a column of positions and their number; a position outside is an error, and most often one counted from 1.
+    `notice` is a line for whoever reads the data: that its licence is not for commercial use.
     """
 
     columns: tuple[str, ...]
     adapters: tuple[Adapter, ...] = ()
     keep: Callable[[Row], bool] | None = None
     label: tuple[str, int] | None = None
+    notice: str = ""
 
     def __call__(self, docs: Any) -> Any:
         """The task's rows of `docs`. Raises ValueError, naming a missing column or a label that is none."""
+        if self.notice:
+            tell_once(self.notice)
         adapter = next((one for one in self.adapters if one.signature <= set(docs.column_names)), None)
         if adapter is not None:
             logger.info("rows read by the adapter %s", adapter.name)

@@ -64,6 +64,7 @@ class LoopbackServer:
     delay: float = 0.0
     keep: bool = True
     scores: bool = True
+    lists: Reply | None = None
     max_model_len: int = 4096
     port: int = 0
     under_way: int = 0
@@ -110,7 +111,7 @@ class LoopbackServer:
 
     def _reply(self, seen: Seen) -> Reply:
         if seen.path == "/v1/models":
-            return Reply(body={"data": [{"id": "parrot", "max_model_len": self.max_model_len}]})
+            return self.lists or Reply(body={"data": [{"id": "parrot", "max_model_len": self.max_model_len}]})
         before = self._counts.get(seen.text, 0)
         if self.keep:
             self._counts[seen.text] = before + 1

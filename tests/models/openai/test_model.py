@@ -173,6 +173,30 @@ def test_the_only_model_of_a_server_needs_no_name(server: LoopbackServer):
     model.close()
 
 
+@pytest.mark.parametrize(
+    "reply", [Reply(404, {}), Reply(403, {}), Reply(500, "oops"), Reply(body="{"), Reply(body={"data": None})]
+)
+def test_a_server_need_not_list_its_models(connect: Connect, server: LoopbackServer, reply: Reply):
+    server.lists = reply
+    model = connect()
+    assert model.info()["max_length"] == 2048
+    assert isinstance(ask(model, Generate(CHAT)), Generation)
+
+
+def test_a_server_without_a_list_needs_a_name(server: LoopbackServer):
+    server.lists = Reply(404, {})
+    model = OpenAIModel(base_url=server.url)
+    with pytest.raises(UsageError, match="the argument model is needed"):
+        model.info()
+    model.close()
+
+
+def test_a_refused_key_is_said_before_the_first_request(connect: Connect, server: LoopbackServer):
+    server.lists = Reply(401, {"error": {"message": "bad key"}})
+    with pytest.raises(UsageError, match="HTTP 401: bad key"):
+        connect().info()
+
+
 def test_answers_come_as_they_finish(connect: Connect, server: LoopbackServer):
     server.fault = lambda seen, before: Reply(body=server.answer(seen), wait=0.5 if seen.text == "0" else 0)
     requests = [request(Generate(Prompt.of(str(row))), row) for row in range(8)]
@@ -211,8 +235,10 @@ def test_arguments_that_cannot_be(arguments: dict[str, Any], message: str):
 
 
 def test_no_server_is_said_at_once(unused: str):
+    model = OpenAIModel(base_url=unused)
     with pytest.raises(MissingRequirementError, match="no server answers at") as caught:
-        OpenAIModel(base_url=unused).info()
+        model.info()
+    model.close()
     assert "base_url" in caught.value.hint
 
 

@@ -73,6 +73,13 @@ def test_the_hosted_service_needs_a_key():
     assert caught.value.hint == "export OPENAI_API_KEY=..."
 
 
+def test_a_password_in_the_address_of_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://user:hunter2@localhost:1/v1")
+    with pytest.raises(UsageError, match="must not hold a password") as caught:
+        OpenAIModel("m")
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "root"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 from mmeval.errors import SpecError
 from mmeval.types import Sample
+from mmeval_tasks.domains.rows import tell_once
 from tests.tasks.domains import support
 
 MMLU = (
@@ -149,3 +150,10 @@ def test_local_pubmedqa_is_taken_whole_and_says_so(folder: Path) -> None:
 def test_a_subject_takes_its_rows_of_a_file_of_several(folder: Path) -> None:
     subjects = [{sample.doc["subject"] for sample in support.load(name, folder).samples()} for name in MMLU]
     assert subjects == [{name.removeprefix("mmlu_")} for name in MMLU]
+
+
+def test_data_that_is_not_for_commercial_use_says_so(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tell_once.cache_clear()
+    list(support.load("fpb", folder).samples())
+    list(support.load("fpb_gen", folder).samples())
+    assert caplog.text.count("not for commercial use (CC BY-NC-SA 3.0)") == 1

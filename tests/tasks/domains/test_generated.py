@@ -14,6 +14,10 @@ from tests.tasks.domains import support
 
 LEGALBENCH = ("legalbench_hearsay", "legalbench_abercrombie", "legalbench_proa")
 SOURCES = [
+    ("medqa_4options_gen", "", 20),
+    ("medmcqa_gen", "", 20),
+    ("pubmedqa_gen", "", 20),
+    ("pubmedqa_gen", "pubmedqa_qiaojin.jsonl", 20),
     ("fpb_gen", "", 20),
     ("fpb_gen", "fpb.jsonl", 20),
     ("ner_fin3", "", 20),
@@ -21,6 +25,8 @@ SOURCES = [
     ("convfinqa", "", 20),
     ("convfinqa", "convfinqa_raw_turn.json", 20),
     *((name, "", 20) for name in LEGALBENCH),
+    ("casehold_gen", "", 20),
+    ("casehold_gen", "casehold_flat.jsonl", 20),
     ("lexglue_ledgar", "", 20),
     ("lexglue_unfair_tos", "", 20),
 ]
@@ -43,6 +49,9 @@ def test_the_right_answers_have_the_best_scores(folder: Path, name: str, source:
 @pytest.mark.parametrize(
     ("name", "constant", "wanted"),
     [
+        ("medqa_4options_gen", "The answer is (B).", {"exact_match": 0.4, "unparsed_rate": 0.0}),
+        ("medmcqa_gen", "E", {"exact_match": 0.0, "unparsed_rate": 1.0}),
+        ("pubmedqa_gen", "Yes, it does.", {"exact_match": 0.45, "f1_macro": 0.2069}),
         ("legalbench_hearsay", "Yes", {"exact_match": 0.5, "balanced_acc": 0.5}),
         ("legalbench_proa", "No", {"exact_match": 0.5, "balanced_acc": 0.5}),
         ("legalbench_abercrombie", "generic", {"exact_match": 0.2, "balanced_acc": 0.2}),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mmeval.types import Generate
+from mmeval_tasks.domains.medical import layouts
 from tests.tasks.domains import support
 
 CAREQA = {"question": "Which?", "op1": "a", "op2": "b", "op3": "c", "op4": "d", "cop": 4}
@@ -153,3 +154,33 @@ def test_further_tasks_of_legalbench(made: Path, name: str, row: Mapping[str, An
     task = _task(made, f"legalbench_{name}", [row])
     assert task.requests(next(iter(task.samples())))[0].prompt.text.endswith(prompt)
     assert support.scores(task, lambda sample: f"{gold}.")["balanced_acc"] == 1.0
+
+
+_QUESTION = {"question": "q", "context": {"contexts": ["a"]}, "final_decision": "yes"}
+PUBMEDQA = [{"pubid": number, **_QUESTION} for number in range(1000)]
+
+
+def _official(folder: Path, monkeypatch: pytest.MonkeyPatch, counts: Mapping[str, int]) -> None:
+    """A list of official test questions of this test's own."""
+    answers = [answer for answer, count in counts.items() for _ in range(count)]
+    listed = {str(2 * place): answer for place, answer in enumerate(answers)}
+    (folder / "official.json").write_text(json.dumps(listed), encoding="utf-8")
+    monkeypatch.setattr(layouts, "_OFFICIAL", str(folder / "official.json"))
+
+
+def test_the_published_rows_of_pubmedqa_are_cut_down_to_the_official_ones(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    _official(made, monkeypatch, {"yes": 276, "no": 169, "maybe": 55})
+    docs = layouts.pubmedqa(datasets.Dataset.from_list(PUBMEDQA))
+    assert docs["PUBID"][:] == list(range(0, 1000, 2))
+    assert set(docs["split_id"]) == {"official500"}
+    assert set(layouts.pubmedqa_all(datasets.Dataset.from_list(PUBMEDQA))["split_id"]) == {"all1000"}
+
+
+def test_another_list_is_not_taken_for_the_official_one(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    _official(made, monkeypatch, {"yes": 500})
+    with pytest.raises(ValueError, match="does not hold the 500 official test questions"):
+        layouts.pubmedqa(datasets.Dataset.from_list(PUBMEDQA))

@@ -32,6 +32,7 @@ fpb = Layout(
     ("query", "answer", "text", "choices", "gold"),
     (Adapter("phrasebank_to_flare", frozenset(("sentence", "label")), _phrasebank_to_flare),),
     label=("gold", 3),
+    notice="the Financial PhraseBank is not for commercial use (CC BY-NC-SA 3.0)",
 )
 fiqa_sa = Layout(("sentence", "target", "sentiment_score"))
 
@@ -81,7 +82,7 @@ def _news(query: str) -> str:
 
 
 ner_fin3 = Layout(("query", "answer", "label", "text"))
-finer_ord = Layout(("query", "answer", "label", "token"))
+finer_ord = Layout(("query", "answer", "label", "token"), notice="FiNER-ORD is not for commercial use (CC BY-NC 4.0)")
 
 
 def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ def official_ids() -> frozenset[int]:
     try:
         file = Path(DownloadManager(dataset_name="pubmedqa").download(_OFFICIAL))
     except OSError as error:
-        raise ValueError(f"no list of the official test questions ({_OFFICIAL}): {error}") from error
+        raise ValueError(f"no list of the official test questions (pubmedqa_all needs none): {error}") from error
     answers = json.loads(file.read_text(encoding="utf-8"))
     if Counter(answers.values()) != _OFFICIAL_ANSWERS:
         raise ValueError(f"{_OFFICIAL} does not hold the 500 official test questions")

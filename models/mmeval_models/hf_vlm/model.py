@@ -1,0 +1,233 @@
+"""`HFVLMModel`: an image-text-to-text model of transformers. Prompts without images are answered as `hf` does."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from mmeval.data.images import Kept, ahead
+from mmeval.errors import UnknownNameError
+from mmeval.local import Generated, GenerationRow, Score, TokenModel
+from mmeval.local.batches import in_batches
+from mmeval.local.planning import Answer
+from mmeval.types import Ask, Failure, Generate, Image, Likelihoods, Prompt, Request, RequestKey
+from mmeval_models.hf.memory import out_of_memory
+from mmeval_models.hf.model import HFModel
+from mmeval_models.hf_vlm.checkpoint import VisionCheckpoint
+from mmeval_models.hf_vlm.pictures import Fit, Pictures
+from mmeval_models.hf_vlm.prompting import VisionTokenizer
+
+AT_ONCE = 32
+"""Requests with images that are sorted into batches together; as many are prepared ahead of the model."""
+FIRST = 4
+"""As many at first, and twice as many each time: the model need not wait for a full round of images."""
+KEPT = 16
+"""Decoded pictures that are kept: the questions of an image stand together."""
+MIN_FILL = 0.75
+"""Least length of a row as a share of the longest in its batch: pictures of like size go together."""
+
+_log = logging.getLogger(__name__)
+
+
+class HFVLMModel(HFModel):
+    """A vision-language model: `pretrained` is a folder or hub id of `AutoModelForImageTextToText`, with a processor.
+
+    Images are decoded and processed by threads ahead of the model. `resize` (`384x384`) and `max_pixels` change every
+    image before the processor's own rules and are recorded; `image_mark` stands for an image in prompts without chat
+    template. A prompt that exceeds the context is a failure: nothing is cut from it. An image that cannot be read
+    skips its sample. Other arguments are those of `hf`.
+    """
+
+    kinds = TokenModel.kinds
+    modalities = frozenset({"text", "image"})
+    requires = ("torch", "transformers", "PIL")  # type: ignore[assignment]  # longer than that of `hf`
+    extra = "hf,vision"
+    tokenizer: VisionTokenizer
+
+    def __init__(
+        self,
+        pretrained: str,
+        *,
+        revision: str = "main",
+        dtype: str = "auto",
+        device: str = "auto",
+        batch_size: int | str | None = None,
+        token_budget: int | None = None,
+        max_length: int | None = None,
+        trust_remote_code: bool = False,
+        peft: str | None = None,
+        add_bos_token: bool | None = None,
+        prefix_token_id: int | None = None,
+        softmax_dtype: str | None = None,
+        resize: str | None = None,
+        max_pixels: int | None = None,
+        image_mark: str | None = None,
+    ) -> None:
+        self.fit = Fit.of(resize, max_pixels)
+        super().__init__(
+            pretrained,
+            revision=revision,
+            dtype=dtype,
+            device=device,
+            batch_size=batch_size,
+            token_budget=token_budget,
+            max_length=max_length,
+            trust_remote_code=trust_remote_code,
+            peft=peft,
+            add_bos_token=add_bos_token,
+            prefix_token_id=prefix_token_id,
+            softmax_dtype=softmax_dtype,
+            exact=True,  # prefix sharing knows nothing of pictures
+        )
+        self._checkpoint = VisionCheckpoint(pretrained, revision, trust_remote_code)
+        self._processor = self._checkpoint.processor()
+        self.tokenizer = VisionTokenizer(
+            self._processor, image_mark=image_mark, add_bos_token=add_bos_token, prefix_token_id=prefix_token_id
+        )
+        self._pictures = Kept(Pictures(self.fit), KEPT)
+        self.waited = 0.0
+        """Seconds that the model has waited for images."""
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        listed: list[Request] = []
+        for request in requests:
+            if type(request.ask) in self.kinds:
+                listed.append(request)
+            else:
+                yield request.key, Failure(f"this model does not answer {type(request.ask).__name__}")
+        yield from super().answer(request for request in listed if not _images(request.ask))
+        yield from self._answer_shown([request for request in listed if _images(request.ask)])
+
+    def _answer_shown(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        from mmeval_models.hf_vlm.preparing import Prepared
+
+        for request in requests:
+            self._check_options(request.ask)
+        prepared, size = self._timed(self._prepared(requests)), FIRST
+        while chunk := list(islice(prepared, size)):
+            size = min(2 * size, AT_ONCE)
+            ready = [one for one in chunk if isinstance(one, Prepared)]
+            yield from ((one.key, one.failure) for one in chunk if not isinstance(one, Prepared))
+            yield from self._score_shown([one for one in ready if one.continuations])
+            yield from self._generate_shown([one for one in ready if isinstance(one.request.ask, Generate)])
+
+    def _prepared(self, requests: Sequence[Request]) -> Iterator[Any]:
+        """Requests as inputs, in order, by threads ahead of the model."""
+        return (found for _, found in ahead(self._preparer.prepare, requests, window=AT_ONCE))
+
+    @cached_property
+    def _preparer(self) -> Any:
+        from mmeval_models.hf_vlm.preparing import Preparer
+
+        return Preparer(
+            self._processor, self.tokenizer, self._pictures, self.max_length, str(self._loaded.model.config.model_type)
+        )
+
+    def _timed(self, prepared: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            began = time.monotonic()
+            found = next(prepared, None)
+            self.waited += time.monotonic() - began
+            if found is None:
+                return
+            yield found
+
+    def _check_options(self, ask: Ask) -> None:
+        for name in ask.options if isinstance(ask, Generate) else ():
+            if name not in self.options:
+                hint = f"it takes {', '.join(sorted(self.options))}"
+                raise UnknownNameError("generation option", name, self.options, hint=hint)
+
+    # ---------------------------------------------------------------- scores
+
+    def _score_shown(self, prepared: Sequence[Any]) -> Iterator[Answer]:
+        scores: dict[RequestKey, dict[int, Score]] = {one.request.key: {} for one in prepared}
+        failed: dict[RequestKey, Failure] = {}
+        rows = [row for one in prepared for row in one.rows()]
+        for row, found in in_batches(rows, lambda row: row.length, self._compute, self._budget, min_fill=MIN_FILL):
+            if found is None:
+                failed[row.key] = _too_large(row.length)
+            else:
+                scores[row.key] |= zip(row.places, found, strict=True)
+        for one in prepared:
+            key = one.request.key
+            yield key, failed.get(key) or self._likelihoods(one, scores[key])
+
+    def _compute(self, rows: Sequence[Any]) -> list[list[Score]]:
+        from mmeval_models.hf_vlm.scoring import score_batch
+
+        loaded = self._loaded
+        with out_of_memory():
+            return score_batch(loaded.model, rows, self.tokenizer.pad_id, keeps_logits=loaded.keeps_logits)
+
+    def _likelihoods(self, prepared: Any, scores: Mapping[int, Score]) -> Likelihoods:
+        ordered = [scores[place] for place in range(len(scores))]
+        lengths = tuple(map(len, prepared.continuations))
+        return Likelihoods(
+            tuple(score.logprob for score in ordered),
+            tuple(score.greedy for score in ordered),
+            len(prepared.shown.ids),
+            sum(lengths),
+            lengths=lengths,
+        )
+
+    # ---------------------------------------------------------------- generations
+
+    def _generate_shown(self, prepared: Sequence[Any]) -> Iterator[Answer]:
+        rows = [
+            (
+                GenerationRow(
+                    one.request, one.request.ask, one.shown.ids, (*one.request.ask.stop, self.tokenizer.end_text), 0
+                ),
+                one.shown,
+            )
+            for one in prepared
+        ]
+        batches = in_batches(rows, lambda row: row[0].length, self._write, self._budget, min_fill=MIN_FILL)
+        for (row, _), generated in batches:
+            if generated is None:
+                yield row.request.key, _too_large(row.length)
+            else:
+                yield row.request.key, self._generation(row, generated)
+
+    def _write(self, rows: Sequence[tuple[GenerationRow, Any]]) -> list[Generated]:
+        from mmeval_models.hf.generation import generate_rows
+        from mmeval_models.hf_vlm.inputs import Seeing
+
+        loaded = self._loaded
+        seeing = Seeing(loaded.model, [shown for _, shown in rows])
+        with out_of_memory():
+            return generate_rows(seeing, [row for row, _ in rows], self.tokenizer, loaded.end_ids)
+
+    # ---------------------------------------------------------------- facts
+
+    def info(self) -> Mapping[str, Any]:
+        pictures = self._processor.image_processor
+        return {
+            **super().info(),
+            "resize": None if self.fit.resize is None else list(self.fit.resize),
+            "max_pixels": self.fit.max_pixels,
+            "image_mark": self.tokenizer.image_mark,
+            "image_processor": type(pictures).__name__,
+            "image_processor_sha256": hashlib.sha256(pictures.to_json_string().encode()).hexdigest(),
+        }
+
+    @classmethod
+    def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:
+        listed = list(prompts)
+        if any(isinstance(part, Image) for prompt in listed for part in prompt.parts):
+            return None
+        return super().count_tokens(listed, **arguments)
+
+
+def _images(ask: Ask) -> bool:
+    return any(isinstance(part, Image) for part in ask.prompt.parts)
+
+
+def _too_large(tokens: int) -> Failure:
+    return Failure(f"a row of {tokens} tokens does not fit into memory")

@@ -1,0 +1,1 @@
+"""From kept hidden states to curves, stages, pictures."""
