@@ -16,7 +16,7 @@ help:
 	@echo "make test-lm-eval  comparisons with lm-eval itself, which is installed for them (a part of test-slow)"
 	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
 	@echo "make lint       formatter, linter, types, import layers, sizes"
-	@echo "make bench      measurements; prints tables, asserts nothing"
+	@echo "make bench      measurements; prints tables, asserts nothing; with LM_EVAL_PYTHON=... also beside lm-eval"
 
 # torch goes first and pinned: as a dependency, pip would take the newest build with its CUDA libraries.
 $(READY): pyproject.toml constraints.txt

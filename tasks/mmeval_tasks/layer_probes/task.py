@@ -78,7 +78,7 @@ class LayerProbes(Task):
         estimator: Estimator = "logistic",
         l2: float | None = None,
         seeds: int = 5,
-        controls: str = "all",
+        controls: str | None = "all",
         tau1: float = 0.15,
         tau2: float = 0.15,
         tau3: float = 0.15,
@@ -269,8 +269,8 @@ class TextProbes(LayerProbes):
         return (Text("Text: "), item_content, Text(f"\nQuestion: {question}\nAnswer:"))
 
 
-def _controls(names: str) -> tuple[str, ...]:
-    if names in ("all", "none"):
+def _controls(names: str | None) -> tuple[str, ...]:
+    if names is None or names in ("all", "none"):  # the command line reads `none` as nothing
         return CONTROLS if names == "all" else ()
     chosen = tuple(names.replace("+", " ").replace(",", " ").split())
     for name in chosen:
