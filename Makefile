@@ -23,7 +23,7 @@ help:
 	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
 >>>>>>> h/api
 	@echo "make lint       formatter, linter, types, import layers, sizes"
-	@echo "make bench      measurements; prints tables, asserts nothing"
+	@echo "make bench      measurements; prints tables, asserts nothing; with LM_EVAL_PYTHON=... also beside lm-eval"
 
 # torch goes first and pinned: as a dependency, pip would take the newest build with its CUDA libraries.
 $(READY): pyproject.toml constraints.txt

@@ -2,9 +2,9 @@
 
     LM_EVAL_PYTHON=/path/to/python python benchmarks/against_lm_eval.py [--runs 3] [--full] [SCENARIO ...]
 
-`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each peer is a process of its own with one
-thread; times of requests are taken without imports and loading, those of commands with all. Ratios are lm-eval's CPU
-time by mmeval's of the same turn: their median, least and greatest. Scenarios are the modules of
+`LM_EVAL_PYTHON` is the Python of an environment with lm-eval 0.4.13. Each peer is a process of its own with one thread;
+times of requests are taken without imports and loading, those of commands with all. Ratios are lm-eval's CPU time by
+mmeval's of the same turn: their median, least and greatest. Scenarios are the modules of
 `benchmarks/versus/scenarios`.
 """
 
@@ -181,13 +181,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="turns of each peer")
     parser.add_argument("--full", action="store_true", help="as many documents as the aims were set for")
     parser.add_argument("--size", type=float, default=1.0, help="share of those documents")
+    parser.add_argument("--write", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     peer = os.environ.get("LM_EVAL_PYTHON", "")
     if not peer:
         print("no peer: set LM_EVAL_PYTHON to the Python of an environment with lm-eval 0.4.13")
         return
-    print(f"{environment(peer)}; median (least–greatest) of {options.runs} turns, one thread\n")
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+    told = f"{environment(peer)}; median (least–greatest) of {options.runs} turns, one thread"
+    lines = [told, "", f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+    print("\n".join(lines), flush=True)
     for name in options.scenario:
         scenario: Scenario = importlib.import_module(f"benchmarks.versus.scenarios.{name}").SCENARIO
         size = math.ceil((scenario.full if options.full else scenario.size) * options.size)
@@ -195,7 +197,10 @@ def main() -> None:
             work = scenario.make(size, CACHE)
             take = answered if isinstance(work, Asks) else commanded
             pairs = take(work, peer, options.runs, Path(folder))
-        print(line(scenario, size, pairs), flush=True)
+        lines.append(line(scenario, size, pairs))
+        print(lines[-1], flush=True)
+        if options.write:
+            options.write.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

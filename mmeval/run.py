@@ -17,6 +17,7 @@ from mmeval.engine.cache import ResponseCache, check_same_model
 from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
+from mmeval.engine.replicas import Replicas, check_ray
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import IncompleteRunError, MmevalError
 from mmeval.finishing import Results, finish
@@ -56,9 +57,7 @@ def start(config: RunConfig, progress: Progress, instances: Mapping[str, Model] 
     config = RunConfig.of(**changed)
     _set_up(config)
     models = choose_models(config, instances or {})
-    for model in models.values():
-        if model.missing:
-            raise model.missing
+    _check_installed(config, models)
     prepared = prepare(config, {role: model.facts for role, model in models.items()}, progress)
     directory = manifest.new_directory(config.output_path, config.model, config.model_args, manifest.utc_now())
     progress.note(f"run directory: {directory}")
@@ -76,9 +75,7 @@ def resume(directory: Path, progress: Progress, *, retry_errors: bool = False) -
     hooks = _hooks(progress)
     _set_up(config)
     models = choose_models(config, {})
-    for model in models.values():
-        if model.missing:
-            raise model.missing
+    _check_installed(config, models)
     prepared = prepare(config, {role: model.facts for role, model in models.items()}, progress)
     return _answer_and_finish(prepared, models, directory, hooks, progress, retry_errors=retry_errors)
 
@@ -191,6 +188,15 @@ def _set_up(config: RunConfig) -> None:
         np.random.seed(config.seeds.numpy)
 
 
+def _check_installed(config: RunConfig, models: Mapping[str, ChosenModel]) -> None:
+    """Raise MissingRequirementError for what must be installed first."""
+    for model in models.values():
+        if model.missing:
+            raise model.missing
+    if config.executor == "ray":
+        check_ray()
+
+
 def _manifest(prepared: Preparation, models: Mapping[str, ChosenModel]) -> dict[str, Any]:
     return {
         "created": manifest.utc_now().isoformat(timespec="seconds"),
@@ -256,7 +262,7 @@ def _answer(
     kept = manifest.read(directory)
     for role, chosen in models.items():
         progress.note(f"loading model '{chosen.name}'")
-        loaded[role] = chosen.load()
+        loaded[role] = _load(chosen, prepared.config if role == "model" else None)
         stack.callback(loaded[role].close)
         info = dict(loaded[role].info())
         check_same_model(role, kept["models"][role].get("info"), info)
@@ -274,6 +280,12 @@ def _answer(
     finally:
         kept.setdefault("sessions", []).append(meter.session())
         manifest.write(directory, kept)
+
+
+def _load(chosen: ChosenModel, config: RunConfig | None) -> Model:
+    if config is None or config.executor == "local" or chosen.instance is not None:
+        return chosen.load()
+    return Replicas(chosen.factory, chosen.args, config.replicas, config.resources)
 
 
 def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> dict[str, Any]:

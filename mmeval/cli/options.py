@@ -157,6 +157,18 @@ def run_options() -> list[click.Option]:
         ),
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
+        click.Option(
+            ["--executor"],
+            type=click.Choice(["local", "ray"]),
+            help="Where the model runs: in this process, or as Ray actors. [local]",
+        ),
+        click.Option(["--replicas"], type=int, metavar="N", help="Copies of the model, with --executor ray. [1]"),
+        click.Option(
+            ["--resources"],
+            type=values.key_values,
+            metavar="K=V,...",
+            help="What a replica needs, in Ray's names: GPU=1.",
+        ),
         click.Option(["--exact"], is_flag=True, help="Read every request whole; share no prefixes between them."),
         click.Option(["--output_path", "-o"], metavar="PATH", help="Where run directories are made [./mmeval-runs]."),
         click.Option(

@@ -48,6 +48,11 @@ class Writing:
         """Length of the trunk that it stands on."""
         return self.trunks[-1].length if self.trunks else 0
 
+    @property
+    def unread(self) -> int:
+        """Tokens to read beyond that trunk."""
+        return len(self.row.ids) + len(self.ids) - self.start
+
     def add(self, token: int, end_ids: frozenset[int]) -> None:
         """One token more; it may be the last."""
         self.ids.append(token)
@@ -136,11 +141,11 @@ class _Writers:
     def _coming(self, waiting: deque[Writing]) -> list[Writing]:
         """The rows to admit now, all on one trunk; none while too few places are free."""
         coming: list[Writing] = []
-        longest = max((writing.row.length for writing in self._running), default=0)
+        longest, widest = max((writing.row.length for writing in self._running), default=0), 0
         while waiting and waiting[0].trunks == (coming or waiting)[0].trunks:
             longest = max(longest, waiting[0].row.length)
             places = self._places(longest) - len(self._running)
-            widest = max(len(one.read) - one.start for one in (*coming, waiting[0]))
+            widest = max(widest, waiting[0].unread)
             full = (len(coming) + 1) * widest > self._budget.tokens
             if not coming and self._running and places < max(1, self._places(longest) // _LEAST_FREE):
                 break

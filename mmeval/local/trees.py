@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 
 import numpy as np
 
@@ -76,13 +76,13 @@ def pack(rows: Sequence[Row], shared: Sequence[int], start: int) -> Tree:
     path: list[int] = []
     spots: list[tuple[int, ...]] = []
     for row, common in zip(rows, (start, *shared[1:]), strict=True):
+        here = len(ids)
         for place in path[common - start :]:
-            ends[place] = len(ids)
-        del path[common - start :]
-        path += range(len(ids), len(ids) + len(row.ids) - common)
+            ends[place] = here
         ids += row.ids[common:]
+        path[common - start :] = range(here, len(ids))
         depths += range(common, len(row.ids))
-        ends += [-1] * (len(row.ids) - common)
+        ends += repeat(0, len(ids) - here)
         spots.append(tuple(path[len(path) - row.longest :]))
     for place in path:
         ends[place] = len(ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -60,6 +60,10 @@ class RunConfig(BaseModel):
     repeats: int | None = Field(default=None, ge=1)
     batch_size: int | str | None = None
     device: str | None = None
+    executor: Literal["local", "ray"] = "local"
+    replicas: int = Field(default=1, ge=1)
+    resources: dict[str, float] = Field(default_factory=dict)
+    """Of one replica, in Ray's names."""
     exact: bool = False
     """Ask the model to read every request whole, where it would compute shared prefixes once."""
     gen_kwargs: dict[str, Any] = Field(default_factory=dict)

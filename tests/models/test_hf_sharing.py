@@ -84,10 +84,11 @@ def both(path: str, requests: Sequence[Request], **arguments: object) -> HFModel
 
 
 @pytest.mark.parametrize("architecture", SHARED)
-def test_architectures_that_share(checkpoint: Callable[..., str], architecture: str):
+def test_architectures_that_share(checkpoint: Callable[..., str], architecture: str, caplog: pytest.LogCaptureFixture):
     model = both(checkpoint(architecture), questions(1))
     assert model.sharing is not None
     assert (model.sharing.limit == WINDOW) == (architecture in WINDOWED)
+    assert (f"anew for requests of more than {WINDOW} tokens" in caplog.text) == (architecture in WINDOWED)
 
 
 @pytest.mark.parametrize("architecture", SHARED)

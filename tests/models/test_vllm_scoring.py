@@ -108,6 +108,12 @@ def test_the_way_that_computes_less_is_taken(context: int, length: int, block: i
     assert len(made) == (1 + 4 * (length - 1) if as_tree else 4)
 
 
+def test_exact_reads_every_option_whole():
+    pairs = [Pair(tuple(range(500)), (token,)) for token in (4, 5)]
+    made = list(works(KEY, pairs, respond, block=16, exact=True))
+    assert [work.ids for work in made] == [(*range(500), 4), (*range(500), 5)]
+
+
 def test_one_refusal_fails_the_request_once():
     pairs = [Pair((1,), (2, 3)), Pair((1,), (4, 5))]
     first, second, third = OptionTree(KEY, pairs, respond).works()

@@ -101,7 +101,7 @@ EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """Options that an extractor cannot do without."""
 
-TASKS_ELSEWHERE = ("omnimedvqa", "longreasonarena_lvl", "longreasonarena_gen")
+TASKS_ELSEWHERE = ("layer_probes", "omnimedvqa", "longreasonarena_lvl", "longreasonarena_gen")
 """The beginnings of the names of tasks that need data, tested in tests/tasks."""
 
 OPENAI = {"openai", "openai_completions", "openai_chat_completions", "local_completions", "local_chat_completions"}

@@ -84,7 +84,7 @@ def test_a_task_that_runs_code(tmp_path: Path) -> None:
     real = sys.modules.get("evaluate")
     task = make_task(tmp_path, KEYS.replace("NAME", "pass_at_1"), options=TaskOptions(confirm_run_unsafe_code=True))
     first, second = task.score_all([Answered(sample, [[Generation("x = 1")]]) for sample in task.samples()])
-    assert (first.values, second.values) == ({"pass@1": 1.0}, {"pass@1": 0.0})
+    assert (first.values, second.values) == ({"pass@1": 1.0}, {"pass@1": 0.0}), first.reason
     assert sys.modules.get("evaluate") is real
 
 

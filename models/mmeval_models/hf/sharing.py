@@ -63,12 +63,19 @@ def prefix_sharing(model: Any, plain: PlainScorer, cache_gib: float | None, soft
         sharing = _sharing(model, cache_gib, softmax_dtype)
         apart = _apart(sharing, plain)
         if apart <= TOLERANCE.get(model.dtype, 0.0):
+            _tell_limit(model, sharing.limit)
             return sharing
         reason = f"sharing changes its log-likelihoods by {apart:.2g}"
     except Exception as error:  # noqa: BLE001  whatever a model does with masks and caches costs but the sharing
         reason = f"it does not take masks and caches ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
     _log.warning("%s computes shared prefixes anew for every request: %s", type(model).__name__, reason)
     return None
+
+
+def _tell_limit(model: Any, limit: int) -> None:
+    if limit < sys.maxsize:
+        text = "%s computes shared prefixes anew for requests of more than %d tokens: its attention or positions change"
+        _log.warning(text, type(model).__name__, limit)
 
 
 def _apart(sharing: HFSharing, plain: PlainScorer) -> float:

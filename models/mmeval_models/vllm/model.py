@@ -60,7 +60,8 @@ class VLLMModel(Model):
 
     Prompts are tokenized and cut by the rules of `hf`; one token of the context is left to vLLM. Arguments that are
     not named here go to `vllm.LLM` (`tensor_parallel_size`, `gpu_memory_utilization`, `quantization`, ...).
-    `batch_size` bounds the sequences that run at once, `max_length` is lm-eval's name of `max_model_len`.
+    `batch_size` bounds the sequences that run at once, `max_length` is lm-eval's name of `max_model_len`. `exact` reads
+    every request whole.
     `enable_thinking` and `chat_template_args` are variables of the chat template. `reasoning_parser` names a parser of
     vLLM that takes reasoning out of an answer; `reasoning` `keep` puts it back in `<think>` tags, `drop` leaves it out.
     `lora_local_path` is an adapter's folder. Sampling options of the checkpoint's generation_config.json are not used.
@@ -78,6 +79,7 @@ class VLLMModel(Model):
         dtype: str = "auto",
         device: str = "auto",
         batch_size: int | str | None = None,
+        exact: bool = False,
         max_length: int | None = None,
         max_model_len: int | None = None,
         trust_remote_code: bool = False,
@@ -95,8 +97,8 @@ class VLLMModel(Model):
         thinking = {} if enable_thinking is None else {"enable_thinking": enable_thinking}
         self._pretrained, self._revision, self._dtype = pretrained, revision, dtype
         self._trust_remote_code, self._lora_path = trust_remote_code, lora_local_path
-        self._reasoning, self._reasoning_parser = reasoning, reasoning_parser
-        self._engine: dict[str, Any] = {"enable_prefix_caching": True, "use_tqdm_on_load": False, **engine}
+        self._reasoning, self._reasoning_parser, self._exact = reasoning, reasoning_parser, exact
+        self._engine: dict[str, Any] = {"enable_prefix_caching": not exact, "use_tqdm_on_load": False, **engine}
         self._engine |= _given(max_model_len=max_model_len or max_length, max_num_seqs=_sequences(batch_size))
         self.tokenizer = _tokenizer(
             pretrained,
@@ -183,7 +185,7 @@ class VLLMModel(Model):
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond, self._block)
+        yield from scoring.works(key, fitted, respond, self._block, exact=self._exact)
 
     def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -191,7 +193,7 @@ class VLLMModel(Model):
 
         windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read))
         if windows:
-            yield from scoring.works(key, windows, respond, self._block)
+            yield from scoring.works(key, windows, respond, self._block, exact=self._exact)
         else:
             yield key, respond([])
 

@@ -25,16 +25,21 @@ _ONE_TOKEN: Mapping[str, Any] = {"max_tokens": 1, "temperature": 0.0, "detokeniz
 
 
 def works(
-    key: RequestKey, pairs: Sequence[Pair], respond: Callable[[Sequence[Score]], Response], block: int
+    key: RequestKey,
+    pairs: Sequence[Pair],
+    respond: Callable[[Sequence[Score]], Response],
+    block: int,
+    *,
+    exact: bool = False,
 ) -> Iterator[Work]:
     """What the engine must compute to score `pairs` (at least one); `respond` makes the response to `key`.
 
-    `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only.
+    `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only. `exact` reads each whole.
     """
     cached = min(len(pair.context) for pair in pairs) // block * block
     as_tree = cached + sum(len(prefix) - cached for prefix in _next_tokens(pairs))
     read_whole = sum(len(pair.context) + len(pair.continuation) for pair in pairs)
-    return (OptionTree if as_tree <= read_whole else WholeTexts)(key, pairs, respond).works()
+    return (OptionTree if as_tree <= read_whole and not exact else WholeTexts)(key, pairs, respond).works()
 
 
 def _next_tokens(pairs: Sequence[Pair]) -> dict[TokenIds, dict[int, None]]:

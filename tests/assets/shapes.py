@@ -1,0 +1,87 @@
+"""Generated images of one colored shape, and questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+
+SIDE = 24
+"""Pixels of an image's side."""
+COLORS = {
+    "red": (220, 40, 40),
+    "green": (40, 180, 60),
+    "blue": (50, 70, 220),
+    "yellow": (230, 210, 50),
+    "purple": (150, 50, 180),
+    "white": (240, 240, 240),
+}
+SHAPES = ("circle", "square", "triangle", "cross")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A drawn image with what is in it."""
+
+    image: PIL.Image.Image
+    color: str
+    shape: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its options and the right one."""
+
+    text: str
+    options: tuple[str, ...]
+    answer: str
+
+
+def draw(seed: int) -> Scene:
+    """The scene of a seed: a shape of random color, place and size on a dark ground, under noise."""
+    rng = Random(f"shapes/{seed}")
+    color, shape = rng.choice(list(COLORS)), rng.choice(SHAPES)
+    ground = rng.randint(0, 60)
+    image = PIL.Image.new("RGB", (SIDE, SIDE), (ground, ground, ground))
+    half = rng.randint(5, 8)
+    x, y = (rng.randint(half + 1, SIDE - half - 2) for _ in range(2))
+    fill = tuple(max(0, min(255, value + rng.randint(-20, 20))) for value in COLORS[color])
+    _draw(PIL.ImageDraw.Draw(image), shape, x, y, half, fill)
+    noise = np.frombuffer(rng.randbytes(3 * SIDE * SIDE), dtype=np.uint8).reshape(SIDE, SIDE, 3) % 25
+    noisy = (np.asarray(image).astype(int) + noise - 12).clip(0, 255).astype(np.uint8)
+    return Scene(PIL.Image.fromarray(noisy), color, shape)
+
+
+def questions(scene: Scene, rng: Random) -> Sequence[Question]:
+    """One question on the color, one on the shape, and one to be answered by yes or no, with even odds."""
+    return (
+        Question("what color is the shape?", tuple(COLORS), scene.color),
+        Question("what shape is it?", SHAPES, scene.shape),
+        _yes_or_no("is it {}?", scene.color, list(COLORS), rng)
+        if rng.random() < 0.5
+        else _yes_or_no("is it a {}?", scene.shape, SHAPES, rng),
+    )
+
+
+def _yes_or_no(text: str, there: str, known: Sequence[str], rng: Random) -> Question:
+    if rng.random() < 0.5:
+        return Question(text.format(there), ("yes", "no"), "yes")
+    return Question(text.format(rng.choice([other for other in known if other != there])), ("yes", "no"), "no")
+
+
+def _draw(canvas: PIL.ImageDraw.ImageDraw, shape: str, x: int, y: int, half: int, fill: tuple[int, ...]) -> None:
+    box = (x - half, y - half, x + half, y + half)
+    if shape == "circle":
+        canvas.ellipse(box, fill=fill)
+    elif shape == "square":
+        canvas.rectangle(box, fill=fill)
+    elif shape == "triangle":
+        canvas.polygon([(x, y - half), (x - half, y + half), (x + half, y + half)], fill=fill)
+    else:
+        arm = max(1, half // 3)
+        canvas.rectangle((x - arm, y - half, x + arm, y + half), fill=fill)
+        canvas.rectangle((x - half, y - arm, x + half, y + arm), fill=fill)
