@@ -54,21 +54,25 @@ class Checkpoint:
             return AutoConfig.from_pretrained(**self._source(weights=False))
 
     def model(self, dtype: Any) -> Any:
-        """The causal language model, in `dtype`, on the CPU."""
-        from transformers import AutoModelForCausalLM
-
+        """The model, in `dtype`, on the CPU."""
         with self._loading():
-            return AutoModelForCausalLM.from_pretrained(**self._source(weights=True), dtype=dtype)
+            return self._architectures.from_pretrained(**self._source(weights=True), dtype=dtype)
 
     def untrained(self, dtype: Any) -> Any:
         """The architecture alone, with weights drawn by its own initialisation from a fixed seed."""
         import torch
-        from transformers import AutoModelForCausalLM
 
         config = self.config()
         with self._loading(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(_UNTRAINED_SEED)
-            return AutoModelForCausalLM.from_config(config, dtype=config.dtype if dtype == "auto" else dtype)
+            return self._architectures.from_config(config, dtype=config.dtype if dtype == "auto" else dtype)
+
+    @property
+    def _architectures(self) -> Any:
+        """The class of transformers that makes the model."""
+        from transformers import AutoModelForCausalLM
+
+        return AutoModelForCausalLM
 
     def adapted(self, model: Any, adapter: str) -> Any:
         """`model` with a PEFT adapter, a folder or hub id, on top."""

@@ -42,6 +42,8 @@ class Wanted(NamedTuple):
     positions: tuple[int, ...]
     layers: tuple[int, ...]
     answers: tuple[tuple[int, ...], ...]
+    means: tuple[int, ...] = ()
+    """Places among the positions at which a mean over the tokens of pictures is put in."""
 
 
 @dataclass(frozen=True)
@@ -158,14 +160,21 @@ class StateReader:
         return tuple(dict.fromkeys(token[0] for token in ids if len(token) == 1))
 
     def _row(
-        self, request: Request, prompts: Sequence[TokenIds], beside: Sequence[TokenIds], wanted: Wanted
+        self,
+        request: Request,
+        prompts: Sequence[TokenIds],
+        beside: Sequence[TokenIds],
+        wanted: Wanted,
+        *,
+        tried: bool = True,
     ) -> StateRow:
+        """The prompts as a row; nothing is shared where that was `tried` and changes the states."""
         distinct = list(dict.fromkeys(prompts))
         places = tuple(distinct.index(ids) for ids in prompts)
         first_wanted = min((position % len(ids) for ids in distinct for position in wanted.positions), default=0)
         everything = [*distinct, *beside]
         shared = min(_common(everything), first_wanted) if len(set(everything)) > 1 else 0
-        return StateRow(request, tuple(distinct), places, shared if self.shares else 0)
+        return StateRow(request, tuple(distinct), places, shared if not tried or self.shares else 0)
 
     def _together(self, row: StateRow) -> bool:
         return self.shares and max(map(len, row.prompts)) <= self._window
@@ -274,9 +283,13 @@ class StateReader:
         """How far made-up prompts that are read together are from themselves read alone, relative to their size."""
         wanted = Wanted((-1, -2), tuple(range(self.blocks.layers)), ())
         rows = _sample_rows(self.model.config.get_text_config().vocab_size, min(self.max_length, self._window))
-        alone, together = ([each.states for each in self.read(rows, wanted, together=way)] for way in (False, True))
-        distances = [_size(one - other) / _size(one) for one, other in zip(alone, together, strict=True)]
-        return float(torch.stack(distances).max())
+        return relative_distance(*(self.read(rows, wanted, together=way) for way in (False, True)))
+
+
+def relative_distance(ones: Sequence[States], others: Sequence[States]) -> float:
+    """The largest distance (L2) of a layer's states, relative to the size of the ones."""
+    distances = [_size(one.states - other.states) / _size(one.states) for one, other in zip(ones, others, strict=True)]
+    return float(torch.stack(distances).max())
 
 
 def _size(states: Any) -> Any:
@@ -293,11 +306,11 @@ def _sample_rows(vocabulary: int, longest: int) -> list[StateRow]:
     rows = []
     for trunk, rests in ((12, (4, 9, 6)), (17, (5, 3, 7))):
         shared = ids(min(trunk, longest - 9))
-        rows.append(StateRow(_NOBODY, tuple(shared + ids(rest) for rest in rests), (0, 1, 2), len(shared)))
+        rows.append(StateRow(NOBODY, tuple(shared + ids(rest) for rest in rests), (0, 1, 2), len(shared)))
     return rows
 
 
-_NOBODY = Request(RequestKey("", ""), Represent((), ()), "")
+NOBODY = Request(RequestKey("", ""), Represent((), ()), "")
 
 
 def _common(rows: Sequence[TokenIds]) -> int:

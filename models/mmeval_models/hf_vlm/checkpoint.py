@@ -14,12 +14,11 @@ from mmeval_models.hf.checkpoint import Checkpoint
 class VisionCheckpoint(Checkpoint):
     """A folder or hub id with a model of `AutoModelForImageTextToText` and its processor."""
 
-    def model(self, dtype: Any) -> Any:
-        """The model, in `dtype`, on the CPU."""
+    @property
+    def _architectures(self) -> Any:
         from transformers import AutoModelForImageTextToText
 
-        with self._loading():
-            return AutoModelForImageTextToText.from_pretrained(**self._source(weights=True), dtype=dtype)
+        return AutoModelForImageTextToText
 
     def processor(self) -> Any:
         """The processor. Without torchvision, which reads videos, one that takes pictures only."""

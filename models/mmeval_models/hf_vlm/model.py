@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from mmeval.data.images import Kept, ahead
 from mmeval.errors import UnknownNameError
 from mmeval.local import Generated, GenerationRow, Score, TokenModel
-from mmeval.local.batches import in_batches
+from mmeval.local.batches import Budget, in_batches
 from mmeval.local.planning import Answer
-from mmeval.types import Ask, Failure, Generate, Image, Likelihoods, Prompt, Request, RequestKey
+from mmeval.types import Ask, Failure, Generate, Image, Likelihoods, Prompt, Represent, Request, RequestKey
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.model import HFModel
 from mmeval_models.hf_vlm.checkpoint import VisionCheckpoint
@@ -43,7 +43,7 @@ class HFVLMModel(HFModel):
     skips its sample. Other arguments are those of `hf`.
     """
 
-    kinds = TokenModel.kinds
+    kinds = TokenModel.kinds | {Represent}
     modalities = frozenset({"text", "image"})
     requires = ("torch", "transformers", "PIL")  # type: ignore[assignment]  # longer than that of `hf`
     extra = "hf,vision"
@@ -67,6 +67,8 @@ class HFVLMModel(HFModel):
         resize: str | None = None,
         max_pixels: int | None = None,
         image_mark: str | None = None,
+        blocks_path: str | None = None,
+        init: Literal["checkpoint", "random"] = "checkpoint",
     ) -> None:
         self.fit = Fit.of(resize, max_pixels)
         super().__init__(
@@ -82,7 +84,9 @@ class HFVLMModel(HFModel):
             add_bos_token=add_bos_token,
             prefix_token_id=prefix_token_id,
             softmax_dtype=softmax_dtype,
-            exact=True,  # prefix sharing knows nothing of pictures
+            exact=True,  # prefix sharing of scores knows nothing of pictures
+            blocks_path=blocks_path,
+            init=init,
         )
         self._checkpoint = VisionCheckpoint(pretrained, revision, trust_remote_code)
         self._processor = self._checkpoint.processor()
@@ -101,7 +105,11 @@ class HFVLMModel(HFModel):
             else:
                 yield request.key, Failure(f"this model does not answer {type(request.ask).__name__}")
         yield from super().answer(request for request in listed if not _images(request.ask))
-        yield from self._answer_shown([request for request in listed if _images(request.ask)])
+        shown = [request for request in listed if _images(request.ask)]
+        yield from self._answer_shown([request for request in shown if not isinstance(request.ask, Represent)])
+        states = [request for request in shown if isinstance(request.ask, Represent)]
+        if states:
+            yield from self._shown_states.answer(states, Budget(self._budget.tokens, self._budget.rows))
 
     def _answer_shown(self, requests: Sequence[Request]) -> Iterator[Answer]:
         from mmeval_models.hf_vlm.preparing import Prepared
@@ -126,6 +134,20 @@ class HFVLMModel(HFModel):
 
         return Preparer(
             self._processor, self.tokenizer, self._pictures, self.max_length, str(self._loaded.model.config.model_type)
+        )
+
+    @cached_property
+    def _shown_states(self) -> Any:
+        from mmeval_models.hf_vlm.representing import VisionStateReader
+
+        words = self._processor.tokenizer
+        return VisionStateReader(
+            self._loaded.model if self._peft is None else self._loaded.model.get_base_model(),
+            self.tokenizer,
+            self.max_length,
+            self._blocks_path,
+            preparer=self._preparer,
+            image_token=words.convert_tokens_to_ids(self._processor.image_token),
         )
 
     def _timed(self, prepared: Iterator[Any]) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmeval.data.images import ImageError
 from mmeval.local.tokens import TokenIds, encode_pairs, problem
-from mmeval.types import Failure, Generate, Image, Loglikelihood, Request, RequestKey
+from mmeval.types import Failure, Generate, Image, Loglikelihood, Prompt, Request, RequestKey
 from mmeval_models.hf_vlm.inputs import Shown
 from mmeval_models.hf_vlm.prompting import VisionRenderer, VisionTokenizer
 from mmeval_models.hf_vlm.scoring import ScoreRow, score_rows_of
@@ -67,6 +67,17 @@ class Preparer:
             return Unprepared(request.key, Failure(str(error), skip=True))
         except Exception as error:  # noqa: BLE001  what a processor refuses may not end the run
             return Unprepared(request.key, Failure(" ".join(f"{type(error).__name__}: {error}".split())))
+
+    def show(self, prompt: Prompt) -> Shown:
+        """A prompt as inputs. Raises ImageError, or ValueError where it cannot be shown."""
+        pictures = [self._pictures(part) for part in prompt.parts if isinstance(part, Image)]
+        with self._one_by_one:
+            return Shown.of(self._processed(self._renderer.text(prompt), pictures))
+
+    def show_text(self, text: str, pictures: Sequence[Any]) -> Shown:
+        """Decoded pictures and a text behind them as inputs, without a chat template."""
+        with self._one_by_one:
+            return Shown.of(self._processed(self._tokenizer.image_mark * len(pictures) + text, pictures))
 
     def _inputs(self, request: Request, pictures: Sequence[Any]) -> Prepared:
         ask, text = request.ask, self._renderer.text(request.ask.prompt)

@@ -183,15 +183,26 @@ class Study:
         return self._control(one, other, groups), groups
 
     def word_types(self) -> Predictions | None:
-        """Probes of random classes of the passages' last words, on words that were trained on (Hewitt and Liang)."""
-        if not self._texts(self.pool):
-            return None
-        types = [[_words(text)[-1] for text in self._texts(side)] for side in (self.pool, self.test)]
-        drawn = random_types(types[0] + types[1], self.classes, 0)
+        """Probes of random classes of one of the passages' words, on words that were trained on (Hewitt and Liang).
+
+        The word is at the place, counted from the start, that has the most different words while half of the test
+        passages have one there that was trained on.
+        """
         rows, _ = self.split(0)
-        trained = {types[0][row] for row in rows}
-        known = np.flatnonzero([word in trained for word in types[1]])
-        count = len(types[0])
+        sides = [[_words(text) for text in self._texts(side)] for side in (self.pool, self.test)]
+        best: tuple[int, list[str], list[str]] | None = None
+        for place in range(min((len(words) for side in sides for words in side), default=0)):
+            pool, test = ([words[place] for words in side] for side in sides)
+            trained = {pool[row] for row in rows}
+            if 2 * sum(word in trained for word in test) >= len(test) and len(trained) > (best[0] if best else 1):
+                best = len(trained), pool, test
+        return None if best is None else self._typed(rows, best[1], best[2])
+
+    def _typed(self, rows: Ints, pool: Sequence[str], test: Sequence[str]) -> Predictions:
+        drawn = random_types([*pool, *test], self.classes, 0)
+        trained = {pool[row] for row in rows}
+        known = np.flatnonzero([word in trained for word in test])
+        count = len(pool)
         return self._control(
             self._taken(Labelled(self.pool.states(0), drawn[:count]), rows),
             self._taken(Labelled(self.test.states(0), drawn[count:]), known),

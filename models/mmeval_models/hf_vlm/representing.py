@@ -1,0 +1,182 @@
+"""Hidden states of prompts with pictures: what a request's prompts share, pictures included, is read once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from PIL import Image as Picture
+from transformers import DynamicCache
+
+from mmeval.data.images import ImageError
+from mmeval.errors import UsageError
+from mmeval.local.tokens import TokenIds
+from mmeval.types import Image, Prompt, Represent, Request
+from mmeval_models.hf.blocks import captured
+from mmeval_models.hf.representing import NOBODY, StateReader, StateRow, States, Wanted, relative_distance
+from mmeval_models.hf_vlm.inputs import Shown, collated
+from mmeval_models.hf_vlm.preparing import Preparer
+
+_SIDES = ((48, 64), (64, 40))
+"""Of the made-up pictures that sharing is tried out with."""
+
+
+@dataclass(frozen=True)
+class ShownRow(StateRow):
+    """A request whose prompts show the same pictures: `shown` are its distinct prompts, the first with pixels."""
+
+    shown: tuple[Shown, ...]
+
+
+@dataclass
+class VisionStateReader(StateReader):
+    """Reads states of prompts with pictures, one request at a time: pictures differ in their number of tokens."""
+
+    preparer: Preparer | None = None
+    image_token: int = -1
+
+    def _planned(self, request: Request) -> tuple[Wanted, StateRow]:
+        ask = request.ask
+        if not isinstance(ask, Represent):
+            raise UsageError(f"not a request for hidden states: {type(ask).__name__}")
+        pictures = {
+            tuple(part for part in prompt.parts if isinstance(part, Image)) for prompt in ask.prompts + ask.beside
+        }
+        if len(pictures) > 1:
+            raise UsageError("the prompts of a request for hidden states must show the same images")
+        shown = {prompt: self._show(prompt) for prompt in dict.fromkeys((*ask.prompts, *ask.beside))}
+        prompts, beside = ([shown[prompt].ids for prompt in each] for each in (ask.prompts, ask.beside))
+        wanted = self._wanted(ask, prompts)
+        row = self._row(request, prompts, beside, wanted)
+        return wanted, self._shown_row(row, [shown[prompt] for prompt in ask.prompts])
+
+    def _wanted(self, ask: Represent, prompts: Sequence[TokenIds]) -> Wanted:
+        tokens = replace(ask, positions=tuple(each for each in ask.positions if each != "image_mean"))
+        means = tuple(place for place, each in enumerate(ask.positions) if each == "image_mean")
+        return super()._wanted(tokens, prompts)._replace(means=means)
+
+    def _show(self, prompt: Prompt) -> Shown:
+        assert self.preparer is not None  # noqa: S101  a dataclass's field after those with defaults
+        try:
+            return self.preparer.show(prompt)
+        except (ImageError, ValueError) as error:
+            raise UsageError(" ".join(str(error).split())) from error
+
+    def _shown_row(self, row: StateRow, shown: Sequence[Shown]) -> ShownRow:
+        """`row` with its inputs. What is shared must hold all pictures, else every prompt is read whole."""
+        by_ids = {each.ids: each for each in reversed(shown)}
+        pixels = shown[0].pixels
+        inputs = tuple(replace(by_ids[ids], pixels=pixels) for ids in row.prompts)
+        whole = all(token != self.image_token for ids in row.prompts for token in ids[row.shared :])
+        return ShownRow(row.request, row.prompts, row.places, row.shared if whole else 0, inputs)
+
+    def _together(self, row: StateRow) -> bool:
+        return super()._together(row) and row.shared > 0
+
+    # ------------------------------------------------------------ forward passes
+
+    def _read_alone(self, rows: Sequence[StateRow], wanted: Wanted) -> Iterator[States]:
+        for shown in (shown for row in rows for shown in _inputs(row)):
+            inputs = collated([shown], self.tokenizer.pad_id, self.model)
+            with self._means(shown.ids) as means:
+                found = list(self._forward({**inputs, "use_cache": False}, [len(shown.ids)], wanted))
+            yield from _with_means(found, means, wanted)
+
+    def _read_together(self, rows: Sequence[StateRow], wanted: Wanted) -> Iterator[States]:
+        for row in rows:
+            yield from self._read_row(row, wanted)
+
+    def _read_row(self, row: StateRow, wanted: Wanted) -> Iterator[States]:
+        """The trunk with the pictures, then all rests in one pass behind copies of its cache."""
+        shown, cache = _inputs(row), DynamicCache()
+        trunk = _cut(shown[0], 0, row.shared)
+        with self._means(trunk.ids) as means:
+            inputs = collated([trunk], self.tokenizer.pad_id, self.model)
+            self._keep_one(**inputs, **self._rotary([shown[0]], 0, row.shared), past_key_values=cache, use_cache=True)
+        for layer in cache.layers:
+            layer.keys, layer.values = (each.repeat_interleave(len(shown), 0) for each in (layer.keys, layer.values))
+        rests = [_cut(each, row.shared, len(each.ids)) for each in shown]
+        inputs = collated(rests, self.tokenizer.pad_id, self.model)
+        own = self._padded([rest.ids for rest in rests])[1]
+        inputs["attention_mask"] = torch.cat([own.new_ones((len(rests), row.shared)), own], 1)
+        starts = torch.full((len(rests),), row.shared, device=own.device)
+        inputs |= self._rotary(shown, row.shared, None) or self._positions(own, starts)
+        inputs |= {"past_key_values": cache, "use_cache": True}
+        yield from _with_means(list(self._forward(inputs, [len(each.ids) for each in shown], wanted)), means, wanted)
+
+    def _rotary(self, shown: Sequence[Shown], start: int, end: int | None) -> dict[str, Any]:
+        """Three rows of positions, of the whole prompts, for models that turn pictures by row and column."""
+        if not self._turns_by_three:
+            return {}
+        rows = []
+        for each in shown:
+            inputs = collated([each], self.tokenizer.pad_id, self.model)
+            known = {name: inputs[name] for name in self._rope_takes if name in inputs}
+            rows.append(self.model.model.get_rope_index(**known)[0][:, :, start:end])
+        width = max(row.shape[-1] for row in rows)
+        padded = [torch.nn.functional.pad(row, (width - row.shape[-1], 0)) for row in rows]
+        return {"position_ids": torch.cat(padded, 1)}
+
+    @cached_property
+    def _turns_by_three(self) -> bool:
+        text = self.model.config.get_text_config().to_dict()
+        return "mrope_section" in (text.get("rope_parameters") or {})
+
+    @cached_property
+    def _rope_takes(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.model.model.get_rope_index).parameters)
+
+    def _means(self, ids: TokenIds) -> Any:
+        columns = [place for place, token in enumerate(ids) if token == self.image_token]
+        return captured(self.blocks, lambda states: states[:, columns].mean(1))
+
+    # ------------------------------------------------------------ is sharing exact?
+
+    def _apart(self) -> float:
+        rows, wanted = self._made_up(), Wanted((-1,), tuple(range(self.blocks.layers)), ())
+        return relative_distance(*(self.read(rows, wanted, together=way) for way in (False, True)))
+
+    def _made_up(self) -> list[ShownRow]:
+        """Prompts about two pictures of noise."""
+        rows = []
+        for seed, size in enumerate(_SIDES):
+            noise = torch.randint(256, (size[1], size[0], 3), generator=torch.Generator().manual_seed(seed))
+            picture = Picture.fromarray(noise.to(torch.uint8).numpy())
+            assert self.preparer is not None  # noqa: S101  a dataclass's field after those with defaults
+            shown = [
+                self.preparer.show_text(rest, [picture]) for rest in ("Is it so?", "Is it not so at all?", "Is it?")
+            ]
+            row = self._row(NOBODY, [each.ids for each in shown], (), Wanted((-1,), (), ()), tried=False)
+            rows.append(self._shown_row(row, shown))
+        if not all(row.shared for row in rows):
+            raise ValueError("pictures do not stand before the text")
+        return rows
+
+
+def _inputs(row: StateRow) -> tuple[Shown, ...]:
+    if not isinstance(row, ShownRow):
+        raise TypeError(f"no inputs with pictures: {type(row).__name__}")
+    return row.shown
+
+
+def _cut(shown: Shown, start: int, end: int) -> Shown:
+    """Tokens `start` to `end`; the pixels go with those from the first on."""
+    per_token: Mapping[str, TokenIds] = {name: values[start:end] for name, values in shown.per_token.items()}
+    return Shown(shown.ids[start:end], per_token, {} if start else shown.pixels)
+
+
+def _with_means(found: Sequence[States], means: Mapping[int, Any], wanted: Wanted) -> Iterator[States]:
+    """`found` with the pictures' mean where it is wanted."""
+    if not wanted.means:
+        yield from found
+        return
+    mean = torch.stack([means[layer] for layer in wanted.layers], 1)[:, None].cpu()
+    for each in found:
+        states = list(each.states.split(1, 1))
+        for place in wanted.means:
+            states.insert(place, mean)
+        yield each._replace(states=torch.cat(states, 1))
