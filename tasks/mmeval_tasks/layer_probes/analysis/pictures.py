@@ -143,8 +143,13 @@ def _stages(axes: Axes, reports: Sequence[Report]) -> None:
                 axes.errorbar(
                     (start - 1) / blocks, row + 0.33, xerr=[[max(0, e[0])] for e in ends], color="black", capsize=2
                 )
-    axes.set_yticks(range(len(reports)), [str(report["model"]["id"]) for report in reports], fontsize=7)
+    axes.set_yticks(range(len(reports)), [_name(report) for report in reports], fontsize=7)
     axes.set(xlabel="depth (share of blocks)", xlim=(0, 1), ylim=(-0.6, len(reports) - 0.3))
+
+
+def _name(report: Report) -> str:
+    model = report["model"]
+    return f"{model['id']}\nuntrained" if model["init"] == "random" else str(model["id"])
 
 
 def _bars(report: Report) -> Iterator[tuple[str, str, int, int]]:
