@@ -20,6 +20,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from mmeval.probing.features import chunks
+from mmeval.probing.linear import CHUNK_BYTES, COPIES
 from mmeval.probing.solver import solve
 from mmeval.serialize import content_hash
 from mmeval.types import Represent, Request, RequestKey
@@ -75,14 +77,16 @@ class _Padding:
 def fitting(layers: int, samples: int, width: int, classes: int, l2: float) -> None:
     """Seconds for all layers, both ways, at objectives that are equal or better."""
     states, labels = _states(layers, samples, width, classes)
-    tensors = torch.from_numpy(states), torch.from_numpy(labels)
-    found, fast = timed(lambda: solve(*tensors, classes, l2, tolerance=3e-5))
+    x, y = torch.from_numpy(states), torch.from_numpy(labels)
+    parts = list(chunks(states.shape, CHUNK_BYTES["cpu"], COPIES))
+    found, fast = timed(lambda: [solve(x[part], y, classes, l2, tolerance=3e-5) for part in parts])
+    objective = torch.cat([part.objective for part in found]).numpy()
     reference, slow = timed(lambda: [_reference(layer, labels, l2) for layer in states])
-    worse = float((found.objective.numpy() - np.array(reference)).max())
+    worse = float((objective - np.array(reference)).max())
     print(f"fits of {layers} layers, {samples} samples of {width}, {classes} classes, l2 {l2}:")
     print(
         f"  all layers {fast:.2f} s, scikit-learn's loop {slow:.2f} s, ratio {slow / fast:.1f}, "
-        f"objective worse by at most {worse:.1e}, converged {bool(found.converged.all())}"
+        f"objective worse by at most {worse:.1e}, converged {all(bool(part.converged.all()) for part in found)}"
     )
 
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 Estimator = Literal["logistic", "paper_compat_reconstructed"]
 
 L2_GRID = (1e-3, 1e-2, 1e-1, 1.0)
-_CHUNK_BYTES = 1 << 30
-_COPIES = 4
+CHUNK_BYTES = {"cpu": 1 << 24}
+ACCELERATOR_CHUNK_BYTES = 1 << 31
+"""Of layers that are fitted together: what a CPU's caches nearly hold, and what keeps an accelerator busy."""
+COPIES = 4
 """Of the training states: as read, standardised, in the solver, and what is being computed."""
 _CONSTANT = 1e-6
 """Dimensions with a smaller standard deviation are not scaled."""
@@ -65,7 +67,8 @@ def probe(train: Labelled, tests: Mapping[str, Labelled], classes: int, settings
         raise MissingRequirementError("probes are fitted with torch", hint="pip install 'mmeval-harness[probes]'")
     predicted: dict[str, list[Predictions]] = {name: [] for name in tests}
     converged: list[Bools] = []
-    for layers in chunks(train.features.shape, _CHUNK_BYTES, _COPIES):
+    most_bytes = CHUNK_BYTES.get(_device(settings.device), ACCELERATOR_CHUNK_BYTES)
+    for layers in chunks(train.features.shape, most_bytes, COPIES):
         fitted = _fit(train.features[layers], train.labels, classes, settings)
         converged.append(fitted.converged)
         for name, test in tests.items():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mmeval.probing import Labelled, Memo, Predictions, Settings, Shifted, Taken, choose_l2, mean_state, probe
+from mmeval.probing.linear import CHUNK_BYTES
 from tests.probing.made import labelled
 
 pytest.importorskip("torch")
@@ -27,7 +28,7 @@ def test_a_constant_layer_is_at_the_majority_and_others_above() -> None:
 
 def test_layers_in_chunks_are_layers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = probe(TRAIN, {"test": TEST}, CLASSES, Settings()).predictions["test"]
-    monkeypatch.setattr("mmeval.probing.linear._CHUNK_BYTES", 1)
+    monkeypatch.setitem(CHUNK_BYTES, "cpu", 1)
     by_one = probe(TRAIN, {"test": TEST}, CLASSES, Settings()).predictions["test"]
     assert np.allclose(at_once.logprob, by_one.logprob, atol=1e-3)
 

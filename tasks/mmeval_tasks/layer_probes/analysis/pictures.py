@@ -26,6 +26,10 @@ _STAGES = ("#F0F0F0", "#CFE2F1", "#F7D3BF", "#C7E6DB")
 """Colours after Okabe and Ito, which do not rest on telling red from green."""
 
 
+_NAMED = 0.1
+"""Least share of depth at which a bar has room for its stage's name."""
+
+
 def draw(report: Report, beside: Sequence[Report], folder: Path) -> None:
     """Accuracy, relative drops, drops beside their controls, stages, and the anchor's controls."""
     with mpl.rc_context({"svg.hashsalt": "mmeval", "svg.fonttype": "none"}):
@@ -55,7 +59,7 @@ def _layers(report: Report) -> list[int]:
 def _label(axes: Axes, report: Report, ylabel: str) -> None:
     places = _layers(report)
     step = max(1, len(places) // 12)
-    ticks = [*places[:-1:step], places[-1]]
+    ticks = [*(place for place in places[::step] if place < places[-1] - 1), places[-1]]
     axes.set_xticks(ticks, [str(report["layers"][tick]) for tick in ticks])
     axes.set(xlabel="layer", ylabel=ylabel)
 
@@ -128,8 +132,8 @@ def _stages(axes: Axes, reports: Sequence[Report]) -> None:
     for row, report in enumerate(reports):
         blocks, t = report["model"]["n_blocks"], report["stages"]["rule_T"]
         for colour, name, start, end in _bars(report):
-            axes.barh(row, (end - start) / blocks, left=start / blocks, color=colour, edgecolor="#666666", lw=0.5)
-            if end > start:
+            axes.barh(row, (end - start) / blocks, 0.5, left=start / blocks, color=colour, edgecolor="#666666", lw=0.5)
+            if end - start >= _NAMED * blocks:
                 axes.text(
                     (start + end) / 2 / blocks, row, name.replace("_", "\n"), ha="center", va="center", fontsize=6
                 )
@@ -137,10 +141,15 @@ def _stages(axes: Axes, reports: Sequence[Report]) -> None:
             if start <= blocks:
                 ends = [[(start - low) / blocks], [(high - start) / blocks]]
                 axes.errorbar(
-                    (start - 1) / blocks, row + 0.45, xerr=[[max(0, e[0])] for e in ends], color="black", capsize=2
+                    (start - 1) / blocks, row + 0.33, xerr=[[max(0, e[0])] for e in ends], color="black", capsize=2
                 )
-    axes.set_yticks(range(len(reports)), [str(report["model"]["id"]) for report in reports], fontsize=7)
+    axes.set_yticks(range(len(reports)), [_name(report) for report in reports], fontsize=7)
     axes.set(xlabel="depth (share of blocks)", xlim=(0, 1), ylim=(-0.6, len(reports) - 0.3))
+
+
+def _name(report: Report) -> str:
+    model = report["model"]
+    return f"{model['id']}\nuntrained" if model["init"] == "random" else str(model["id"])
 
 
 def _bars(report: Report) -> Iterator[tuple[str, str, int, int]]:
