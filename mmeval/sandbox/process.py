@@ -52,15 +52,15 @@ class WorkerProcess:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         self._setup = {"program": program, "preload": list(preload), "limits": asdict(limits)}
-        self._deadline = time.monotonic() + _START_SECONDS
 
     def ready(self) -> None:
         """Wait until the worker has proved that it is confined. Raises MissingRequirementError where it is not."""
         if self._ready:
             return
+        deadline = time.monotonic() + _START_SECONDS  # from now on: a spare may have waited for long
         try:
-            self._send(self._setup, self._deadline)
-            hello = self._receive(self._deadline)
+            self._send(self._setup, deadline)
+            hello = self._receive(deadline)
         except WorkerGoneError as gone:
             self.kill()
             raise _unconfined(f"a worker did not start ({gone})") from None

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mmeval.errors import MissingRequirementError, MmevalError
-from mmeval.sandbox import Limits, Sandbox, Session
+from mmeval.sandbox import Limits, Sandbox, Session, process
 
 PROGRAM = """
 import math
@@ -157,3 +158,12 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert [path.name.startswith("mmeval-sandbox-") for path in tmp_path.iterdir()] == [True]
         sandbox.session()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_spare_may_wait_for_long(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sandbox.session() as session:
+        assert session.call("add", 1, 2, seconds=1).value == 3  # now there is a spare
+    late = SimpleNamespace(monotonic=lambda: time.monotonic() + 1000)
+    monkeypatch.setattr(process, "time", late)
+    with sandbox.session() as session:
+        assert session.call("add", 1, 2, seconds=1).value == 3
