@@ -152,7 +152,7 @@ def line(scenario: Scenario, size: int, pairs: Sequence[tuple[Turn, Turn]]) -> s
         f"{median(turn.cpu for turn in ours):.2f}",
         spread([left.cpu / right.cpu for left, right in pairs]),
         spread([left.wall / right.wall for left, right in pairs]),
-        f"{scenario.aim:g}",
+        "" if scenario.aim is None else f"{scenario.aim:g}",
         f"{median(turn.peak for turn in theirs):.0f}",
         f"{median(turn.peak for turn in ours):.0f}",
         difference(theirs[0].answers, ours[0].answers),

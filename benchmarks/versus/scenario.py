@@ -36,11 +36,11 @@ class Commands:
 class Scenario:
     """`make(size, cache)` gives the work; `size` is the number of documents that a quick run takes.
 
-    `aim` is the ratio of CPU times (lm-eval's by mmeval's) to reach, `full` the size that the aim was set for.
+    `aim` is the ratio of CPU times (lm-eval's by mmeval's) to reach, if there is one; `full` the size it was set for.
     """
 
     what: str
-    aim: float
+    aim: float | None
     size: int
     full: int
     make: Callable[[int, Path], Asks | Commands]

@@ -15,4 +15,4 @@ def make(size: int, cache: Path) -> Asks:
     return asks(checkpoint(cache, TINY), "rolling", rows)
 
 
-SCENARIO = Scenario("rolling perplexity", 1, 30, 300, make)
+SCENARIO = Scenario("rolling perplexity", None, 30, 300, make)
