@@ -391,7 +391,7 @@ def _rows(task: LayerProbes, report: Mapping[str, Any], curves: Curves) -> Itera
     for place, name in enumerate(("b1", "b2", "b3")):
         yield MetricResult(
             f"{name}_depth",
-            t["fractions"][place],
+            t["fractions"][place] if t["boundaries"][name] <= blocks else math.nan,  # it never begins
             None,
             (t["ci"][place][0] / blocks, t["ci"][place][1] / blocks),
             n,
