@@ -7,21 +7,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 VLLM := .venv-vllm
 VLLM_PIP := $(VLLM)/bin/python -m pip --disable-pip-version-check
 
-<<<<<<< HEAD
-.PHONY: help demo test test-slow test-lm-eval lint format bench clean
-=======
-.PHONY: help demo test test-slow test-vllm lint format bench clean
->>>>>>> h/api
+.PHONY: help demo test test-slow test-lm-eval test-vllm lint format bench clean
 
 help:
 	@echo "make demo       evaluate SmolLM2-135M-Instruct on CLeGR, a few questions each"
 	@echo "make test       the quick test suite"
 	@echo "make test-slow  slow tests, and those with environments of their own"
-<<<<<<< HEAD
 	@echo "make test-lm-eval  comparisons with lm-eval itself, which is installed for them (a part of test-slow)"
-=======
 	@echo "make test-vllm  the part of them that needs vLLM, which is installed into $(VLLM)"
->>>>>>> h/api
 	@echo "make lint       formatter, linter, types, import layers, sizes"
 	@echo "make bench      measurements; prints tables, asserts nothing; with LM_EVAL_PYTHON=... also beside lm-eval"
 
@@ -40,9 +33,8 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -m "not slow" --durations=5
 
-test-slow: $(READY) test-lm-eval
+test-slow: $(READY) test-lm-eval test-vllm
 	$(BIN)/python -m pytest -m slow --durations=10
-	$(MAKE) test-vllm
 
 # The CPU build of vLLM comes with CUDA builds of these four, which cannot be imported.
 $(VLLM)/.ready: pyproject.toml constraints-vllm.txt
@@ -86,8 +78,4 @@ bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-<<<<<<< HEAD
-	rm -rf $(VENV) $(LM_EVAL) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-=======
-	rm -rf $(VENV) $(VLLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
->>>>>>> h/api
+	rm -rf $(VENV) $(LM_EVAL) $(VLLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,7 +36,8 @@ from benchmarks.versus.scenario import Asks, Commands, Scenario  # noqa: E402
 
 CACHE = Path(os.environ.get("MMEVAL_BENCH_CACHE", Path.home() / ".cache/mmeval/bench"))
 THREADS = {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-QUIET = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true", "PYTHONPATH": str(ROOT)}
+PATHS = os.pathsep.join(str(ROOT / part) for part in (".", "models", "tasks"))
+QUIET = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true", "PYTHONPATH": PATHS}
 COLUMNS = (
     *("scenario", "documents", "lm-eval CPU s", "mmeval CPU s", "CPU ratio", "wall ratio", "aim"),
     *("lm-eval MiB", "mmeval MiB", "answers differ by"),

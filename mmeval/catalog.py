@@ -208,30 +208,36 @@ class _Builder:
         self._catalog, self._config, self._options = catalog, config, task_options(config)
         self._taken: set[str] = set()
         self._above: list[str] = []
+        self._waiting: dict[str, tuple[Task | Group, str]] = {}
 
     def add(self, name: str) -> tuple[str, ...]:
         """Add what `name` stands for; the names of the tasks below it."""
         if name in self._above:
             raise UsageError(f"group '{name}' contains itself: {' > '.join([*self._above, name])}")
+        if name in self._waiting:
+            return self._add_one(*self._waiting.pop(name))
         if tagged := self._catalog.tagged(name):
             return tuple(leaf for member in tagged for leaf in self.add(member))
-        if any(task.name == name for task in self.selection.tasks):
+        if name in self.selection.origins:
             return (name,)
         known = [group.leaves for group in self.selection.groups if group.group.name == name]
         return known[0] if known else self._add_loaded(name)
 
     def _add_loaded(self, name: str) -> tuple[str, ...]:
-        leaves: list[str] = []
-        for loaded, origin in self._load(name):
-            if isinstance(loaded, Group):
-                leaves = list(self._add_group(loaded))  # it comes behind what its members define
-            else:
-                leaves.append(loaded.name)
-                if loaded.name not in self.selection.origins:
-                    self._catalog.tell_warnings(loaded)
-                    self.selection.tasks.append(loaded)
-                    self.selection.origins[loaded.name] = origin
-        return tuple(leaves)
+        """What a file defines for a group waits until the group's members come to it: their order is the run's."""
+        loaded = {one.name: (one, origin) for one, origin in self._load(name)}
+        self._waiting |= loaded
+        members = {member for one, _ in loaded.values() if isinstance(one, Group) for member in one.members}
+        return tuple(leaf for one in loaded if one not in members for leaf in self.add(one))
+
+    def _add_one(self, loaded: Task | Group, origin: str) -> tuple[str, ...]:
+        if isinstance(loaded, Group):
+            return self._add_group(loaded)
+        if loaded.name not in self.selection.origins:
+            self._catalog.tell_warnings(loaded)
+            self.selection.tasks.append(loaded)
+            self.selection.origins[loaded.name] = origin
+        return (loaded.name,)
 
     def _add_group(self, group: Group) -> tuple[str, ...]:
         self._above.append(group.name)

@@ -114,8 +114,8 @@ class TokenModel(Model):
     def _written(self, rows: list[GenerationRow]) -> Iterator[Written]:
         sharing = self.sharing if rows else None
         if sharing is not None:
-            fitting = [row for row in rows if row.length <= sharing.limit]
-            rows = [row for row in rows if row.length > sharing.limit]
+            fitting = [row for row in rows if row.length <= sharing.reach]
+            rows = [row for row in rows if row.length > sharing.reach]
             for row, generated in write_rows(fitting, self.decoder(), sharing, self._budget, self._decode):
                 if generated is None:
                     rows.append(row)  # without a cache to share it may fit

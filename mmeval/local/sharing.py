@@ -23,7 +23,11 @@ class Sharing(Protocol):
 
     @property
     def limit(self) -> int:
-        """Tokens of the longest row that may share: what stands behind a sliding window may not."""
+        """Tokens of the longest row that may be part of a tree: those that look through a window may not."""
+
+    @property
+    def reach(self) -> int:
+        """Tokens of the longest row that may stand on a trunk at all, as a tree of its own."""
 
     @property
     def tree_tokens(self) -> int:
@@ -42,14 +46,16 @@ class Sharing(Protocol):
 
 def score_rows(rows: Sequence[Row], plain: PlainScorer, sharing: Sharing | None, budget: Budget) -> Iterator[Scored]:
     """Each row with the scores of its targets; None for one that fits no memory by itself."""
-    alone = rows if sharing is None else [row for row in rows if len(row.ids) > sharing.limit]
+    alone = rows if sharing is None else [row for row in rows if len(row.ids) > sharing.reach]
     # The plain way computes logits from the first scored position of a batch on: whole texts make the others pay.
     for whole in (True, False):
         yield from _plainly([row for row in alone if row.mostly_scored is whole], plain, budget)
     if sharing is not None:
+        climber = _Climber(plain, sharing, budget)
+        long = [row for row in rows if sharing.limit < len(row.ids) <= sharing.reach]
+        yield from climber.on(grow(long, Limits(tree=0, forest=0, cache=sharing.cache_tokens)), None)
         limits = Limits(min(sharing.tree_tokens, budget.tokens), budget.tokens, sharing.cache_tokens)
-        root = grow([row for row in rows if len(row.ids) <= sharing.limit], limits)
-        yield from _Climber(plain, sharing, budget).on(root, None)
+        yield from climber.on(grow([row for row in rows if len(row.ids) <= sharing.limit], limits), None)
 
 
 def _plainly(rows: Sequence[Row], plain: PlainScorer, budget: Budget) -> Iterator[Scored]:

@@ -258,7 +258,7 @@ class YamlTask(Task):
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
-        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=self._details)
+        config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:

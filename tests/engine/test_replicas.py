@@ -13,6 +13,7 @@ import pytest
 
 import mmeval
 from mmeval.engine.replicas import SHARD, Replicas, _Shard
+from mmeval.engine.runlog import RunLog
 from mmeval.errors import UsageError
 from mmeval.model import Model
 from mmeval.registry import MODELS
@@ -98,6 +99,24 @@ class TestRay:
         run = results(tmp_path / "runs", "mortal", executor="ray", replicas=1, model_args=args)
         failed = {row for row, answer in logged(run).items() if answer["kind"] == "Failure"}
         assert failed == {str(COUNT - 1)}
+
+    def test_a_real_model_scores_as_in_one_process(self, tmp_path: Path) -> None:
+        pytest.importorskip("transformers")
+        from tests.models.tiny import build
+
+        task = ListTask(
+            [(f"the dog and {row} cats", " sat") for row in range(40)], "choice", (" sat", " jumps", " over")
+        )
+        args = {"pretrained": str(build(tmp_path / "weights", "llama")), "device": "cpu"}
+        found = [
+            mmeval.evaluate(tasks=task, model="hf", model_args=args, output_path=str(tmp_path / name), **options)
+            for name, options in (("alone", {}), ("shared", {"executor": "ray", "replicas": 2}))
+        ]
+        alone, shared = (dict(RunLog.read(run.directory / "responses.jsonl").responses) for run in found)
+        assert alone.keys() == shared.keys()
+        for key, response in alone.items():
+            assert shared[key].logprobs == pytest.approx(response.logprobs, abs=1e-4)
+            assert shared[key].greedy == response.greedy
 
     def test_why_a_model_cannot_be_made_is_told_as_in_one_process(self) -> None:
         model = Replicas(Mortal, {"broken": True}, 1, {})

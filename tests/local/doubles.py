@@ -60,6 +60,7 @@ class CharModel(TokenModel):
         memory: int = 10_000,
         shares: bool = False,
         share_up_to: int = 10_000,
+        reach: int | None = None,
     ) -> None:
         super().__init__(
             tokenizer or CharTokenizer(), max_length=max_length, token_budget=token_budget, batch_size=batch_size
@@ -67,7 +68,7 @@ class CharModel(TokenModel):
         self.memory = memory
         self.batches: list[Sequence[Row] | Sequence[GenerationRow]] = []
         self.decoders: list[CharDecoder] = []
-        self._sharing = CharSharing(share_up_to, memory) if shares else None
+        self._sharing = CharSharing(share_up_to, memory, reach) if shares else None
 
     @property
     def sharing(self) -> CharSharing | None:
@@ -150,8 +151,8 @@ class CharSharing:
 
     tree_tokens, cache_tokens = 40, 200
 
-    def __init__(self, limit: int, memory: int) -> None:
-        self.limit, self.memory = limit, memory
+    def __init__(self, limit: int, memory: int, reach: int | None = None) -> None:
+        self.limit, self.memory, self.reach = limit, memory, reach or limit
         self.batches: list[Sequence[Tree]] = []
         self.read = 0
 
@@ -161,6 +162,8 @@ class CharSharing:
 
     def score(self, state: TokenIds | None, trees: Sequence[Tree]) -> list[list[list[Score]]]:
         assert all(tree.start == len(state or ()) for tree in trees)
+        assert all(len(row.ids) <= self.reach for tree in trees for row in tree.rows)
+        assert not any(tree.branches and len(row.ids) > self.limit for tree in trees for row in tree.rows)
         longest = max(len(tree.ids) for tree in trees)
         self._take((len(state or ()) + longest) * len(trees), sum(len(tree.ids) for tree in trees))
         self.batches.append(trees)

@@ -195,14 +195,18 @@ def test_out_of_memory_changes_no_answer(memory: int, shares: bool):
 
 
 @pytest.mark.parametrize(("token_budget", "batch_size"), [(1, None), (30, None), (5_000, None), (300, "3")])
-@pytest.mark.parametrize("share_up_to", [20, 1000])
-def test_sharing_changes_no_answer(token_budget: int, batch_size: int | str | None, share_up_to: int):
+@pytest.mark.parametrize(("share_up_to", "reach"), [(20, 20), (20, 40), (1000, 1000)])
+def test_sharing_changes_no_answer(token_budget: int, batch_size: int | str | None, share_up_to: int, reach: int):
     requests = mixed(120)
-    model = CharModel(token_budget=token_budget, batch_size=batch_size, shares=True, share_up_to=share_up_to)
+    model = CharModel(
+        token_budget=token_budget, batch_size=batch_size, shares=True, share_up_to=share_up_to, reach=reach
+    )
     assert dict(model.answer(requests)) == dict(CharModel().answer(requests))
     assert model.sharing is not None
-    assert model.sharing.batches
-    assert all(len(row.ids) <= share_up_to for trees in model.sharing.batches for tree in trees for row in tree.rows)
+    trees = [tree for batch in model.sharing.batches for tree in batch]
+    longest = max(len(row.ids) for tree in trees for row in tree.rows)
+    assert min(reach, 64) - 3 < longest <= reach
+    assert any(tree.start for tree in trees) or reach == 20, "so short that no trunk pays"
 
 
 def test_what_is_shared_is_read_once():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -26,7 +27,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from mmeval_models.hf import HFModel  # noqa: E402
-from mmeval_models.hf.sharing import window  # noqa: E402
+from mmeval_models.hf.sharing import reach, window  # noqa: E402
 from tests.models.tiny import ARCHITECTURES, CORPUS, MORE_ARCHITECTURES, WINDOW  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -88,7 +89,8 @@ def test_architectures_that_share(checkpoint: Callable[..., str], architecture: 
     model = both(checkpoint(architecture), questions(1))
     assert model.sharing is not None
     assert (model.sharing.limit == WINDOW) == (architecture in WINDOWED)
-    assert (f"anew for requests of more than {WINDOW} tokens" in caplog.text) == (architecture in WINDOWED)
+    assert model.sharing.reach == sys.maxsize
+    assert "anew" not in caplog.text
 
 
 @pytest.mark.parametrize("architecture", SHARED)
@@ -172,24 +174,24 @@ def test_the_cache_can_be_bounded(checkpoint: Callable[..., str]):
 
 
 @pytest.mark.parametrize(
-    ("config", "limit"),
+    ("config", "in_trees", "on_trunks"),
     [
-        ({}, None),
-        ({"sliding_window": None}, None),
-        ({"sliding_window": 512}, 512),
-        ({"window_size": 256, "sliding_window": 512}, 256),
-        ({"rope_parameters": {"rope_type": "llama3", "original_max_position_embeddings": 8}}, None),
-        ({"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 8}}, 8),
-        ({"rope_parameters": {"full_attention": {"rope_type": "dynamic"}}, "max_position_embeddings": 9}, 9),
+        ({}, None, None),
+        ({"sliding_window": None}, None, None),
+        ({"sliding_window": 512}, 512, None),
+        ({"window_size": 256, "sliding_window": 512}, 256, 256),
+        ({"rope_parameters": {"rope_type": "llama3", "original_max_position_embeddings": 8}}, None, None),
+        ({"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 8}}, 8, 8),
+        ({"rope_parameters": {"full_attention": {"rope_type": "dynamic"}}, "max_position_embeddings": 9}, 9, 9),
     ],
 )
-def test_windows(config: dict[str, object], limit: int | None):
+def test_windows(config: dict[str, object], in_trees: int | None, on_trunks: int | None):
     from transformers import PretrainedConfig
 
     given = PretrainedConfig()
     for name, value in config.items():
         setattr(given, name, value)
-    assert window(given) == (limit or 2**63 - 1)
+    assert (window(given), reach(given)) == (in_trees or sys.maxsize, on_trunks or sys.maxsize)
 
 
 def test_the_real_model(smollm2: HFModel):

@@ -56,7 +56,7 @@ class HFDecoder:
             device = self._network.device
             ids = torch.tensor([[row.writing.ids[-1]] for row in self._rows], device=device)
             lengths = torch.tensor([row.length for row in self._rows], device=device)
-            mask = _padding_mask(lengths, self._cache.get_seq_length() + 1, self._network.dtype)
+            mask = _padding_mask(lengths, self._cache.get_seq_length() + 1, self._network)
             hidden = self._network.hidden(ids, lengths[:, None], mask, self._cache)
             for row in self._rows:
                 row.length += 1
@@ -127,10 +127,12 @@ def _moved(tensor: Any, source: Any) -> Any:
     return tensor.gather(2, source[:, None, :, None].expand(rows, heads, source.shape[1], width))
 
 
-def _padding_mask(lengths: Any, width: int, dtype: Any) -> Any:
-    """What a row's next token may see, (rows, 1, 1, `width`), as something to add; None where that is everything."""
-    hidden = torch.arange(width, device=lengths.device) < width - 1 - lengths[:, None]
-    if not hidden.any():
+def _padding_mask(lengths: Any, width: int, network: Network) -> Any:
+    """What a row's next token may not see of `width` columns, as `network` takes it; None where that is nothing."""
+    padding = torch.arange(width, device=lengths.device) < width - 1 - lengths[:, None]
+    if network.windowed:
+        return (~padding).long()
+    if not padding.any():
         return None
-    mask = torch.zeros(hidden.shape, dtype=dtype, device=lengths.device)
-    return mask.masked_fill_(hidden, torch.finfo(dtype).min)[:, None, None]
+    mask = torch.zeros(padding.shape, dtype=network.dtype, device=lengths.device)
+    return mask.masked_fill_(padding, torch.finfo(network.dtype).min)[:, None, None]

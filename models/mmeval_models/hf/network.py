@@ -12,16 +12,23 @@ from transformers.cache_utils import DynamicLayer
 
 
 class Network:
-    """`model` in two parts, so that logits are computed for the positions that are read and for no others."""
+    """`model` in two parts, so that logits are computed for the positions that are read and for no others.
 
-    def __init__(self, model: Any) -> None:
+    Attention that is `windowed` must be masked by the model itself: a mask of one's own would open the window.
+    """
+
+    def __init__(self, model: Any, *, windowed: bool = False) -> None:
+        self.windowed = windowed
         self.dtype, self.device = model.dtype, model.device
         self._backbone = model.base_model
         self._head = copy.copy(model)
         self._head._modules = {**model._modules, model.base_model_prefix: _Nothing()}
 
     def hidden(self, ids: Any, positions: Any = None, mask: Any = None, cache: Any = None) -> Any:
-        """Last hidden states (rows, tokens, width). `mask` is additive; a `cache` is read and extended."""
+        """Last hidden states (rows, tokens, width); a `cache` is read and extended.
+
+        `mask` is additive with four dimensions, or says by 1 and 0 what is padding with two.
+        """
         known = {
             name: value for name, value in (("position_ids", positions), ("attention_mask", mask)) if value is not None
         }

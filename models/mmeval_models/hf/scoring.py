@@ -52,13 +52,14 @@ def score_trees(
 
 
 def _laid_out(network: Network, trees: Sequence[Tree], trunk: Any) -> tuple[Any, ...]:
-    """Ids, positions, mask and cache. Chains without a trunk are what the model expects: they need the first only."""
+    """Ids, positions, mask and cache. Chains are what the model expects: it masks them itself."""
     width = max(len(tree.ids) for tree in trees)
     ids = padded([tree.ids for tree in trees], width).to(network.device)
-    if trunk is None and not any(tree.branches for tree in trees):
+    branching = any(tree.branches for tree in trees)
+    if trunk is None and not branching:
         return (ids,)
     positions = padded([tree.depths for tree in trees], width).to(network.device)
-    mask = tree_mask(trees, width, network.device, network.dtype)
+    mask = tree_mask(trees, width, network.device, network.dtype) if branching else None
     return ids, positions, mask, None if trunk is None else branched(trunk, len(trees))
 
 

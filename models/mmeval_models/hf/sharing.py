@@ -23,7 +23,7 @@ TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-4, torch.float16: 0.1, torch
 _BRANCH_COPIES = 3
 """A trunk is held while it is copied behind the rows of a batch, as may be one that it stands on."""
 
-_WINDOWS = ("sliding_window", "window_size", "attention_window_size", "attention_chunk_size")
+_CHUNKS = ("window_size", "attention_window_size", "attention_chunk_size")
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class HFSharing:
     vocabulary: int
     softmax_dtype: Any
     limit: int
+    reach: int
     tree_tokens: int
     cache_tokens: int
 
@@ -63,7 +64,7 @@ def prefix_sharing(model: Any, plain: PlainScorer, cache_gib: float | None, soft
         sharing = _sharing(model, cache_gib, softmax_dtype)
         apart = _apart(sharing, plain)
         if apart <= TOLERANCE.get(model.dtype, 0.0):
-            _tell_limit(model, sharing.limit)
+            _tell_reach(model, sharing.reach)
             return sharing
         reason = f"sharing changes its log-likelihoods by {apart:.2g}"
     except Exception as error:  # noqa: BLE001  whatever a model does with masks and caches costs but the sharing
@@ -72,10 +73,10 @@ def prefix_sharing(model: Any, plain: PlainScorer, cache_gib: float | None, soft
     return None
 
 
-def _tell_limit(model: Any, limit: int) -> None:
-    if limit < sys.maxsize:
+def _tell_reach(model: Any, reach: int) -> None:
+    if reach < sys.maxsize:
         text = "%s computes shared prefixes anew for requests of more than %d tokens: its attention or positions change"
-        _log.warning(text, type(model).__name__, limit)
+        _log.warning(text, type(model).__name__, reach)
 
 
 def _apart(sharing: HFSharing, plain: PlainScorer) -> float:
@@ -85,15 +86,20 @@ def _apart(sharing: HFSharing, plain: PlainScorer) -> float:
     return max(disagreement(expected, replace(sharing, tree_tokens=tokens)) for tokens in (0, sharing.tree_tokens))
 
 
-def window(config: Any) -> int:
-    """Tokens within which all tokens see all before them, and positions are turned by the same angles.
+def reach(config: Any) -> int:
+    """Tokens up to which a token's keys do not depend on what follows, and masks are those of the model.
 
-    Beyond, attention may be windowed or chunked, and the angles of some rotary embeddings depend on the whole row.
+    The angles of some rotary embeddings depend on the whole row, and chunks are cut by place.
     """
     known = config.to_dict()
-    limits = [known.get(name) for name in _WINDOWS]
+    limits = [known.get(name) for name in _CHUNKS]
     limits += [_unscaled(known, rope) for rope in _ropes(known.get("rope_parameters") or {})]
     return min((limit for limit in limits if limit), default=sys.maxsize)
+
+
+def window(config: Any) -> int:
+    """Tokens within which all tokens see all before them, so that a tree's mask says all there is to say."""
+    return min(config.to_dict().get("sliding_window") or sys.maxsize, reach(config))
 
 
 def _ropes(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -110,9 +116,11 @@ def _unscaled(config: Mapping[str, Any], rope: Mapping[str, Any]) -> int | None:
 
 def _sharing(model: Any, cache_gib: float | None, softmax_dtype: Any) -> HFSharing:
     config = model.config.get_text_config()
-    network = Network(model)
+    network = Network(model, windowed=window(config) < reach(config))
     tree_tokens = TREE_TOKENS.get(model.device.type, ACCELERATOR_TREE_TOKENS)
-    sharing = HFSharing(network, config.vocab_size, softmax_dtype, window(config), tree_tokens, cache_tokens=0)
+    sharing = HFSharing(
+        network, config.vocab_size, softmax_dtype, window(config), reach(config), tree_tokens, cache_tokens=0
+    )
     token = cached_bytes(sharing.extend(None, (0,)))
     if not token:
         raise TypeError("it keeps no key-value cache")

@@ -25,7 +25,7 @@ from mmeval_models.hf_vlm.prompting import VisionTokenizer
 AT_ONCE = 32
 """Requests with images that are sorted into batches together; as many are prepared ahead of the model."""
 FIRST = 4
-"""As many at first, and twice as many each time: the model need not wait for a full round of images."""
+"""As many at first, then as many as before, so that the model need not wait for a full round of images."""
 KEPT = 16
 """Decoded pictures that are kept: the questions of an image stand together."""
 MIN_FILL = 0.75
@@ -116,9 +116,9 @@ class HFVLMModel(HFModel):
 
         for request in requests:
             self._check_options(request.ask)
-        prepared, size = self._timed(self._prepared(requests)), FIRST
-        while chunk := list(islice(prepared, size)):
-            size = min(2 * size, AT_ONCE)
+        prepared, taken = self._timed(self._prepared(requests)), 0
+        while chunk := list(islice(prepared, min(max(FIRST, taken), AT_ONCE))):
+            taken += len(chunk)
             ready = [one for one in chunk if isinstance(one, Prepared)]
             yield from ((one.key, one.failure) for one in chunk if not isinstance(one, Prepared))
             yield from self._score_shown([one for one in ready if one.continuations])

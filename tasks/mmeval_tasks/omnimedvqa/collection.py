@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +16,7 @@ from mmeval_tasks.omnimedvqa.codes import DROPPED
 from mmeval_tasks.omnimedvqa.files import QuestionFile
 from mmeval_tasks.omnimedvqa.items import Item, read_item
 from mmeval_tasks.omnimedvqa.sources import Source
+from mmeval_tasks.omnimedvqa.verdicts import Verdict, Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,36 @@ class Collection:
         located = self.source.find(item.image_path)
         if located.image is None:
             return Checked(None, "", located.codes)
-        try:
-            content = image_bytes(located.image)
-            picture = decode(replace(located.image, read=lambda: content))
-        except ImageError as error:
-            return Checked(None, "", (*located.codes, error.code))
-        except OSError:
-            return Checked(None, "", (*located.codes, "image_missing"))
-        image = replace(located.image, digest=sha256(content).hexdigest())
-        return Checked(image, pixel_hash(picture.pixels), (*located.codes, *picture.notes))
+        verdict = self._verdict(located.image)
+        image = replace(located.image, digest=verdict.digest) if verdict.pixels else None
+        return Checked(image, verdict.pixels, (*located.codes, *verdict.codes))
+
+    def _verdict(self, image: Image) -> Verdict:
+        """What is found by decoding the image, from an earlier run where it has not changed since."""
+        if self._verdicts is None:
+            return decoded(image)
+        stamp = self.source.stamp(image)
+        verdict = self._verdicts.get(image.path, stamp)
+        if verdict is None:
+            verdict = decoded(image)
+            self._verdicts.put(image.path, stamp, verdict)
+        return verdict
+
+    @cached_property
+    def _verdicts(self) -> Verdicts | None:
+        return Verdicts(self.source.place) if self.source.place else None
+
+
+def decoded(image: Image) -> Verdict:
+    """The verdict on an image, from its bytes."""
+    try:
+        content = image_bytes(image)
+        picture = decode(replace(image, read=lambda: content))
+    except ImageError as error:
+        return Verdict("", "", (error.code,))
+    except OSError:
+        return Verdict("", "", ("image_missing",))
+    return Verdict(sha256(content).hexdigest(), pixel_hash(picture.pixels), picture.notes)
 
 
 def _records(files: Iterable[QuestionFile]) -> Iterator[tuple[QuestionFile, int, Any]]:

@@ -51,6 +51,16 @@ class Source(ABC):
     def info(self) -> Mapping[str, Any]:
         """What identifies this copy."""
 
+    @property
+    def place(self) -> str:
+        """Where it lies, if what is found of its images may be kept between runs."""
+        return ""
+
+    def stamp(self, image: Image) -> str:
+        """What changes with the image; empty where that cannot be told without reading it."""
+        del image
+        return ""
+
 
 def open_source(data_dir: str | None, dataset: str | None) -> Source:
     """The copy that the user names: `dataset` (`hub:ID`, a folder or a zip file), else what is in `data_dir`.
@@ -148,6 +158,14 @@ class Folder(_Published):
     def info(self) -> Mapping[str, Any]:
         return {"source": "folder", "path": str(self.root)}
 
+    @property
+    def place(self) -> str:
+        return str(self.root.resolve())
+
+    def stamp(self, image: Image) -> str:
+        found = Path(image.path).stat()
+        return f"{found.st_size}:{found.st_mtime_ns}"
+
     def _exact(self, steps: tuple[str, ...]) -> str | None:
         path = self.root.joinpath(*steps)
         return str(path) if "\0" not in str(path) and path.is_file() else None
@@ -201,6 +219,14 @@ class Zip(_Published):
             raise UsageError(f"{self.path} is damaged: its SHA-256 is {digest}", hint="download it again")
         published = {"revision": "1ba51c28fc0773bdf7efb8396e5bcfd4227e22da"} if digest == ZIP_SHA256 else {}
         return {"source": "zip", "path": str(self.path), "bytes": size, "sha256": digest, **published}
+
+    @property
+    def place(self) -> str:
+        return str(self.path.resolve())
+
+    def stamp(self, image: Image) -> str:
+        member = self._archive.getinfo(image.path.removeprefix(f"{self.path}!/"))
+        return f"{member.file_size}:{member.CRC:08x}"
 
     def _exact(self, steps: tuple[str, ...]) -> str | None:
         name = self._root + "/".join(steps)

@@ -86,8 +86,8 @@ class LoopbackServer:
                         break
                 finally:
                     self.under_way -= 1
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client hung up, or the server stops
         finally:
             writer.transport.abort()
 

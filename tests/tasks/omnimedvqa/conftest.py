@@ -9,6 +9,11 @@ import PIL.Image
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture(scope="session")
 def mini(shared: Path) -> Path:
     return shared / "data" / "omnimedvqa_mini"
