@@ -28,10 +28,14 @@ def _lines(name: str, details: Mapping[str, Any]) -> Iterator[str]:
     yield f"{name}: stages of {layers} blocks (rule T; 95 % of bootstrap draws)"
     spans = [None, *details["boundaries_ci"]]
     for (stage, width), span in zip(details["stage_widths"].items(), spans, strict=True):
-        sure = "" if span is None else f" (begins at {span[0]:g} to {span[1]:g})"
+        sure = "" if span is None or span[0] > layers else f" (begins at {span[0]:g} to {_end(span[1], layers)})"
         yield f"  {stage:20} " + (f"{start}-{start + width - 1}" if width else "not identifiable") + sure
         start += width
     yield from (f"  flag: {flag}" for flag in details["flags"])
     yield from (f"  warning: {warning}" for warning in details["warnings"])
     yield "  limits:"
     yield from (f"  - {limit}" for limit in details["limits"])
+
+
+def _end(layer: float, layers: int) -> str:
+    return "never" if layer > layers else f"{layer:g}"

@@ -54,7 +54,7 @@ class LayerProbes(Task):
     modality: ClassVar[Modality]
     first_stage: ClassVar[str]
     version = 1
-    metrics = (Metric("answer_acc", mean, range=(0, 1)), Metric("answer_margin", mean, worst=None))
+    metrics = (Metric("answer_acc", mean, worst=None, range=(0, 1)), Metric("answer_margin", mean, worst=None))
     slices = ("label",)
 
     def __init__(

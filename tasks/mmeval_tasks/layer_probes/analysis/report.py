@@ -14,7 +14,7 @@ import numpy as np
 
 from mmeval.probing import Predictions
 from mmeval.task import Artifacts
-from mmeval.types import MetricResult, SampleScore, TaskResult
+from mmeval.types import SampleScore, TaskResult
 from mmeval_tasks.layer_probes.analysis.measures import (
     Curves,
     Doubles,
@@ -27,14 +27,14 @@ from mmeval_tasks.layer_probes.analysis.measures import (
     nan_mean,
     spearman,
 )
+from mmeval_tasks.layer_probes.analysis.rows import details, rows
 from mmeval_tasks.layer_probes.analysis.segmentation import Thresholds
-from mmeval_tasks.layer_probes.analysis.stages import FACTORS, effects, family, stages, uses_effects
+from mmeval_tasks.layer_probes.analysis.stages import FACTORS, FAMILIES, effects, family, stages, uses_effects
 from mmeval_tasks.layer_probes.analysis.study import Study
 from mmeval_tasks.layer_probes.limits import LIMITS
 from mmeval_tasks.layer_probes.task import LayerProbes
 
 RESULT = "result.json"
-_FAMILIES = ("lexical", "negation", "format")
 
 
 def analyse(task: LayerProbes, result: TaskResult, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
@@ -49,8 +49,8 @@ def analyse(task: LayerProbes, result: TaskResult, scored: Sequence[SampleScore]
     report = _report(task, study, curves, _manifest(artifacts))
     _write(artifacts.directory, report)
     _draw(task, report, artifacts.directory)
-    rows = (*result.metrics, *_rows(task, report, curves))
-    return TaskResult(rows, result.slices, result.baselines, _details(report))
+    table = (*result.metrics, *rows(task, report, curves))
+    return TaskResult(table, result.slices, result.baselines, details(report))
 
 
 def _seed(study: Study, seed: int) -> list[Predictions]:
@@ -172,7 +172,7 @@ def _metrics(task: LayerProbes, study: Study, curves: Curves) -> dict[str, Any]:
 def _families(task: LayerProbes, curves: Curves) -> dict[str, Any]:
     """Relative drops by family, and how much more negation and format cost than wording."""
     means, draws = (
-        {name: mean_over(each, family(task.prompts, name)) for name in _FAMILIES}
+        {name: mean_over(each, family(task.prompts, name)) for name in FAMILIES}
         for each in (curves.relative_drop, curves.relative_drop_draws)
     )
     for name in ("negation", "format"):
@@ -292,7 +292,7 @@ def _summary(study: Study, curves: Curves, report: Mapping[str, Any]) -> dict[st
         "auc_acc": curves.accuracy[0, 1:-1].mean(),
         "stage_widths": report["stages"]["rule_T"]["widths"],
         "selectivity_at_peak": None if selectivity is None else selectivity[peak],
-        "mean_rel_drop": {name: float(nan_mean(drops[name]["mean"][1:-1])) for name in _FAMILIES},
+        "mean_rel_drop": {name: float(nan_mean(drops[name]["mean"][1:-1])) for name in FAMILIES},
     }
 
 
@@ -368,58 +368,3 @@ def _draw(task: LayerProbes, report: Mapping[str, Any], folder: Path) -> None:
         from mmeval_tasks.layer_probes.analysis.pictures import draw
 
         draw(report, [_other(task, run) for run in task.beside], folder)
-
-
-# ---------------------------------------------------------------- rows
-
-
-def _rows(task: LayerProbes, report: Mapping[str, Any], curves: Curves) -> Iterator[MetricResult]:
-    """Scalars of the analysis; their intervals are of bootstrap draws over test inputs."""
-    summary, t = report["summary"], report["stages"]["rule_T"]
-    peak, blocks = summary["peak_layer"], report["model"]["n_blocks"]
-    n = len(curves.labels)
-
-    def row(name: str, value: float | None, draws: Doubles | None = None, better: bool | None = None) -> MetricResult:
-        known = None if draws is None or np.isnan(draws).any() else draws
-        around = None if known is None else tuple(float(end) for end in np.quantile(known, (0.025, 0.975)))
-        spread = None if known is None else float(known.std(ddof=1))
-        shown = float("nan") if value is None else value
-        return MetricResult(name, shown, spread, around, n, n, {"scored": n}, better)  # type: ignore[arg-type]
-
-    yield row("peak_acc", summary["peak_acc"], curves.replicates[:, 0, peak], better=True)
-    yield row("peak_depth", summary["peak_depth"])
-    for place, name in enumerate(("b1", "b2", "b3")):
-        yield MetricResult(
-            f"{name}_depth",
-            t["fractions"][place],
-            None,
-            (t["ci"][place][0] / blocks, t["ci"][place][1] / blocks),
-            n,
-            n,
-            {"scored": n},
-            None,
-        )
-    draws = curves.relative_drop_draws[..., 1:-1]
-    for name in _FAMILIES:
-        drawn = nan_mean(mean_over(draws, family(task.prompts, name)))
-        yield row(f"rel_drop_{name}", summary["mean_rel_drop"][name], drawn)
-    if summary["selectivity_at_peak"] is not None:
-        yield row("selectivity", summary["selectivity_at_peak"], better=True)
-
-
-def _details(report: Mapping[str, Any]) -> dict[str, Any]:
-    """What `results.json` carries of `result.json`."""
-    t = report["stages"]["rule_T"]
-    return {
-        "file": RESULT,
-        "n_blocks": report["model"]["n_blocks"],
-        "lambda": report["probe"]["lambda"],
-        "boundaries": t["boundaries"],
-        "boundaries_ci": t["ci"],
-        "boundaries_rule_D": report["stages"]["rule_D"]["boundaries"],
-        "stage_widths": t["widths"],
-        "flags": report["stages"]["flags"],
-        "chance": report["controls"]["chance"],
-        "warnings": report["warnings"],
-        "limits": report["limits"],
-    }

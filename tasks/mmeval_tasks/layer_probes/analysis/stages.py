@@ -21,6 +21,7 @@ from mmeval_tasks.layer_probes.prompts import PromptSet
 
 LATER_STAGES = ("lexical_integration", "semantic_reasoning", "answer_decoding")
 FACTORS = ("S", "C", "N", "O")
+FAMILIES = ("lexical", "negation", "format")
 SWEEP = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 _FEWEST_FOR_EFFECTS = 8
 """Variants from which factors are told apart by least squares, not by families."""
@@ -71,9 +72,7 @@ def channels(relative: Doubles, prompts: PromptSet) -> Channels:
     if uses_effects(prompts):
         found = effects(relative, prompts)
         return Channels.of_effects(*(found[:, FACTORS.index(name)] for name in "SNO"))
-    return Channels.of_families(
-        *(mean_over(relative, family(prompts, name)) for name in ("lexical", "negation", "format"))
-    )
+    return Channels.of_families(*(mean_over(relative, family(prompts, name)) for name in FAMILIES))
 
 
 def family(prompts: PromptSet, name: str) -> list[int]:

@@ -83,7 +83,8 @@ class Study:
         self.pool, self.test = (self._inputs(kept, split, artifacts) for split in ("pool", "test"))
         for name, side in (("train on", self.pool), ("test on", self.test)):
             if len(np.unique(side.labels)) < 2:
-                raise UsageError(f"there are fewer than two classes to {name}: {len(known)} inputs have states")
+                failed = next((f"; the first failure: {score.reason}" for score in scored if not score.values), "")
+                raise UsageError(f"there are fewer than two classes to {name}: {len(known)} inputs have states{failed}")
 
     def _passes(self, score: SampleScore) -> bool:
         return self.task.filter_anchor == "none" or score.values["answer_acc"] == 1.0
