@@ -20,7 +20,7 @@ from tests.lm_eval.compare import close
 from tests.models.tiny import build
 from tests.yaml_task import parity
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of scikit-learn, on few documents
 
 NEAR = 1e-4
 _CHOICE = {**parity.KINDS["choice_index"], **parity.SOURCES["train"]}

@@ -77,5 +77,8 @@ def test_the_schema_of_results(data: dict[str, Any]) -> None:
     assert data.keys() - known - {"mmeval"} <= RUN_KEYS
 
 
-RUN_KEYS = {"model_source", "system_instruction", "apply_chat_template", "total_evaluation_time_seconds", "environment"}
+RUN_KEYS = {
+    *("model_source", "system_instruction", "apply_chat_template", "total_evaluation_time_seconds"),
+    *("environment", "efficiency"),
+}
 """Run-level keys that lm-eval adds when it writes a file, and ours."""
