@@ -59,6 +59,7 @@ BUDGET = 2.0
 
 REFUSALS = (
     *("outside the sandbox", "'doc_to_audio' is not supported", "fetches from a hub"),
+    "unknown metric 'wer'",  # lm-eval fetches its code from a hub without asking
     *("there is no such data file", "doc_to_image: FileNotFoundError"),  # made-up documents are no files
 )
 """What mmeval says of tasks that it does not run on purpose, or not on made-up documents."""
