@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 from mmeval.engine.score import ScoredTask
 from mmeval.metrics.cells import clusters_of, sample_values
 from mmeval.metrics.difference import paired_difference
 from mmeval.metrics.summarize import members_of
 from mmeval.types import Metric, MetricResult, Sample, TaskResult
+
+ByPipeline: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Numbers by pipeline and sample id."""
 
 
 def gains(scored: Sequence[ScoredTask], metrics: Sequence[Metric], iters: int) -> dict[str, TaskResult]:
@@ -41,13 +46,27 @@ class _Pair:
         }
         return TaskResult(tuple(self._rows(list(self.samples))), slices)
 
+    @cached_property
+    def _values(self) -> list[tuple[Metric, ByPipeline, ByPipeline]]:
+        """What base and variant give each metric; read once for all slices."""
+        return [
+            (
+                metric,
+                sample_values(self.base.scores, metric, self.samples),
+                sample_values(self.variant.scores, metric, self.samples),
+            )
+            for metric in self.metrics
+        ]
+
+    @cached_property
+    def _clusters(self) -> Mapping[str, Hashable]:
+        return clusters_of(self.samples, self.base.planned.task.cluster)
+
     def _rows(self, ids: Sequence[str]) -> Iterator[MetricResult]:
-        clusters = clusters_of(self.samples, self.base.planned.task.cluster)
-        for metric in self.metrics:
-            ones, others = (sample_values(one.scores, metric, self.samples) for one in (self.base, self.variant))
+        for metric, ones, others in self._values:
             for pipeline, values in ones.items():
                 chosen = {sample_id: values[sample_id] for sample_id in ids if sample_id in values}
-                found = paired_difference(chosen, others.get(pipeline, {}), clusters, self.iters)
+                found = paired_difference(chosen, others.get(pipeline, {}), self._clusters, self.iters)
                 if found is not None:
                     yield MetricResult(
                         metric.name,
