@@ -15,7 +15,7 @@ from mmeval.types import Image
 from mmeval_tasks.omnimedvqa.codes import DROPPED
 from mmeval_tasks.omnimedvqa.files import QuestionFile
 from mmeval_tasks.omnimedvqa.items import Item, read_item
-from mmeval_tasks.omnimedvqa.sources import Source
+from mmeval_tasks.omnimedvqa.source import Source
 from mmeval_tasks.omnimedvqa.verdicts import Verdict, Verdicts
 
 

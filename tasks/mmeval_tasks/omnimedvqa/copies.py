@@ -15,7 +15,7 @@ from mmeval.types import Image
 from mmeval_tasks.omnimedvqa.files import QuestionFile
 from mmeval_tasks.omnimedvqa.inline import split
 from mmeval_tasks.omnimedvqa.labels import UNKNOWN
-from mmeval_tasks.omnimedvqa.sources import Located, Source
+from mmeval_tasks.omnimedvqa.source import Located, Source
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "dataset": ("dataset", "source"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +13,9 @@ from typing import Any
 from mmeval.data.files import sha256
 from mmeval.errors import MissingRequirementError, UsageError
 from mmeval.types import Image
+from mmeval_tasks.omnimedvqa.copies import HubCopy
 from mmeval_tasks.omnimedvqa.files import QuestionFile, parse
+from mmeval_tasks.omnimedvqa.source import Located, Source
 
 ZIP = "OmniMedVQA.zip"
 ZIP_BYTES = 10_698_178_715
@@ -28,40 +29,6 @@ _GET_IT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The image that a path leads to, or none, and what was odd on the way."""
-
-    image: Image | None
-    codes: tuple[str, ...] = ()
-
-
-class Source(ABC):
-    """The question files of one copy, and its images by path."""
-
-    @abstractmethod
-    def files(self) -> Iterator[QuestionFile]:
-        """All question files, sorted by name, open ones first."""
-
-    @abstractmethod
-    def find(self, path: str) -> Located:
-        """The image of a record's `image_path`, not opened and without digest."""
-
-    @abstractmethod
-    def info(self) -> Mapping[str, Any]:
-        """What identifies this copy."""
-
-    @property
-    def place(self) -> str:
-        """Where it lies, if what is found of its images may be kept between runs."""
-        return ""
-
-    def stamp(self, image: Image) -> str:
-        """What changes with the image; empty where that cannot be told without reading it."""
-        del image
-        return ""
-
-
 def open_source(data_dir: str | None, dataset: str | None) -> Source:
     """The copy that the user names: `dataset` (`hub:ID`, a folder or a zip file), else what is in `data_dir`.
 
@@ -71,8 +38,6 @@ def open_source(data_dir: str | None, dataset: str | None) -> Source:
     if named is None:
         raise MissingRequirementError("OmniMedVQA is not bundled, and no copy is named", hint=_GET_IT)
     if named.startswith("hub:"):
-        from mmeval_tasks.omnimedvqa.copies import HubCopy
-
         return HubCopy(named.removeprefix("hub:"))
     path = Path(named).expanduser()
     if path.is_file() and zipfile.is_zipfile(path):

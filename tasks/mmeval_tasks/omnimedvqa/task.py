@@ -21,7 +21,8 @@ from mmeval_tasks.omnimedvqa.items import Item
 from mmeval_tasks.omnimedvqa.protocols import Letter, MedR1, Normalise, Official, Prefix, Protocol
 from mmeval_tasks.omnimedvqa.report import figures, markdown
 from mmeval_tasks.omnimedvqa.selection import Selection
-from mmeval_tasks.omnimedvqa.sources import Source, open_source
+from mmeval_tasks.omnimedvqa.source import Source
+from mmeval_tasks.omnimedvqa.sources import open_source
 from mmeval_tasks.omnimedvqa.splits import in_split, read_split
 
 _log = logging.getLogger(__name__)
