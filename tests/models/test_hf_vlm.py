@@ -11,6 +11,7 @@ import PIL.Image
 import pytest
 
 from mmeval.data.images import as_image, decode
+from mmeval.local import OutOfMemory
 from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.testing import ModelConformance
 from mmeval.testing.asking import asks_of
@@ -36,6 +37,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from mmeval_models.hf_vlm import HFVLMModel  # noqa: E402
+from mmeval_models.hf_vlm.trunks import Trunks  # noqa: E402
 from mmeval_tasks.omnimedvqa import OmniMedVQA  # noqa: E402
 from tests.models.tiny_vlm import FAMILIES, build  # noqa: E402
 
@@ -315,3 +317,72 @@ def test_the_prefix_score_is_that_of_a_loop_by_hand(llava: Path, shared: Path, t
             assert -logprob / length == pytest.approx(losses[-1], abs=1e-5)
         score = task.score(sample, [response])
         assert score.answer == list(sample.doc["options"])[losses.index(min(losses))]
+
+
+# ---------------------------------------------------------------- what questions about a picture share
+
+
+OPTIONS = (" a lazy dog", " quick brown fox", " the cat sat", " A")
+
+
+def questions(images: Sequence[Image]) -> list[Request]:
+    """Two questions about the first picture with options of several tokens, one about the second."""
+    prompts = [Prompt.of(image, text) for image, text in zip(images, ("the fox is", "the dog is a", "it"), strict=True)]
+    return [request(Loglikelihood(prompt, OPTIONS, ""), number) for number, prompt in enumerate(prompts)]
+
+
+def logprobs(found: dict[str, Response]) -> list[float]:
+    return [value for _, each in sorted(found.items()) for value in each.logprobs]  # type: ignore[union-attr]
+
+
+def test_pictures_are_read_once_for_all_options_and_questions(
+    model: HFVLMModel, images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharing, read = model._picture_sharing, []
+    if model._loaded.model.config.model_type in ("gemma3", "paligemma"):
+        assert not sharing.exact, "its tiny window, and its attention both ways, are found by trying"
+        return
+    assert sharing.exact
+    trunk = Trunks.trunk
+    monkeypatch.setattr(Trunks, "trunk", lambda *arguments: read.append(arguments[2]) or trunk(*arguments))
+    found = answers(model, questions([images[0], images[0], images[1]]))
+    assert len(read) == 2
+    plain = HFVLMModel(str(model._checkpoint.name), device="cpu", exact=True)
+    assert logprobs(found) == pytest.approx(
+        logprobs(answers(plain, questions([images[0], images[0], images[1]]))), abs=1e-4
+    )
+    assert len(read) == 2
+
+
+def test_pictures_behind_a_text_are_shared_by_the_options(
+    llava: Path, images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, read = HFVLMModel(str(llava), device="cpu"), []
+    assert model._picture_sharing.exact
+    asked = [
+        request(Loglikelihood(Prompt.of(text, images[0], "the fox is"), OPTIONS, ""), number)
+        for number, text in enumerate(("now", "then the dog and"))
+    ]
+    trunk = Trunks.trunk
+    monkeypatch.setattr(Trunks, "trunk", lambda *arguments: read.append(arguments[2]) or trunk(*arguments))
+    found = logprobs(answers(model, asked))
+    assert len(read) == len(asked)
+    assert found == pytest.approx(logprobs(answers(HFVLMModel(str(llava), device="cpu", exact=True), asked)), abs=1e-4)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_options_wait_or_are_read_whole_when_memory_runs_out(
+    llava: Path, images: list[Image], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    model = HFVLMModel(str(llava), device="cpu")
+    asked = questions([images[0], images[0], images[1]])
+    expected = logprobs(answers(model, asked))
+    rests = Trunks.rests
+
+    def short(self: Trunks, cache: Any, shown: Sequence[Any], start: int) -> dict[str, Any]:
+        if len(shown) > most:
+            raise OutOfMemory
+        return rests(self, cache, shown, start)
+
+    monkeypatch.setattr(Trunks, "rests", short)
+    assert logprobs(answers(model, asked)) == pytest.approx(expected, abs=1e-4)

@@ -21,6 +21,7 @@ pytest.importorskip("transformers")
 from mmeval_models.hf.blocks import decoder_blocks  # noqa: E402
 from mmeval_models.hf_vlm import HFVLMModel  # noqa: E402
 from mmeval_models.hf_vlm.inputs import collated  # noqa: E402
+from mmeval_models.hf_vlm.trunks import Trunks  # noqa: E402
 from tests.models.tiny_vlm import FAMILIES, TEXT, build  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -143,15 +144,15 @@ def test_without_a_mask_padding_would_show(
 ) -> None:
     if family == "paligemma":
         pytest.skip("nothing is padded")
-    reader, ask = model._shown_states, Represent(prompts(images[0]), (-1,))
+    ask = Represent(prompts(images[0]), (-1,))
     [right] = answered(model, [ask])
-    padded = type(reader)._padded
+    rests = Trunks.rests
 
-    def unmasked(self: Any, rows: Any) -> Any:
-        tokens, mask = padded(self, rows)
-        return tokens, torch.ones_like(mask)
+    def unmasked(*arguments: Any) -> dict[str, Any]:
+        inputs = rests(*arguments)
+        return {**inputs, "attention_mask": torch.ones_like(inputs["attention_mask"])}
 
-    monkeypatch.setattr(type(reader), "_padded", unmasked)
+    monkeypatch.setattr(Trunks, "rests", unmasked)
     [wrong] = answered(model, [ask])
     assert not close(values(wrong)[0, 0, 1:], values(right)[0, 0, 1:])
 

@@ -100,8 +100,7 @@ class HFModel(TokenModel):
 
         if self._exact:
             return None
-        model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
-        return prefix_sharing(model, self.score_batch, self._cache_gib, self._softmax_dtype)
+        return prefix_sharing(self._unadapted, self.score_batch, self._cache_gib, self._softmax_dtype)
 
     def decoder(self) -> HFDecoder:
         from mmeval_models.hf.decoding import HFDecoder
@@ -170,8 +169,12 @@ class HFModel(TokenModel):
     def _states(self) -> StateReader:
         from mmeval_models.hf.representing import StateReader
 
-        model = self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
-        return StateReader(model, self.tokenizer, self.max_length, self._blocks_path, share=not self._exact)
+        return StateReader(self._unadapted, self.tokenizer, self.max_length, self._blocks_path, share=not self._exact)
+
+    @property
+    def _unadapted(self) -> Any:
+        """The model itself: what an adapter changes is in its layers, not around it."""
+        return self._loaded.model if self._peft is None else self._loaded.model.get_base_model()
 
     @cached_property
     def _loaded(self) -> _Loaded:

@@ -173,7 +173,7 @@ class StateReader:
         places = tuple(distinct.index(ids) for ids in prompts)
         first_wanted = min((position % len(ids) for ids in distinct for position in wanted.positions), default=0)
         everything = [*distinct, *beside]
-        shared = min(_common(everything), first_wanted) if len(set(everything)) > 1 else 0
+        shared = min(common_length(everything), first_wanted) if len(set(everything)) > 1 else 0
         return StateRow(request, tuple(distinct), places, shared if not tried or self.shares else 0)
 
     def _together(self, row: StateRow) -> bool:
@@ -313,7 +313,7 @@ def _sample_rows(vocabulary: int, longest: int) -> list[StateRow]:
 NOBODY = Request(RequestKey("", ""), Represent((), ()), "")
 
 
-def _common(rows: Sequence[TokenIds]) -> int:
+def common_length(rows: Sequence[TokenIds]) -> int:
     """The length of the longest common prefix: that of the first and the last in order."""
     first, last = min(rows), max(rows)
     apart = (place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)

@@ -20,7 +20,7 @@ TREE_TOKENS = {"cpu": 512}
 ACCELERATOR_TREE_TOKENS = 2048
 TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-4, torch.float16: 0.1, torch.bfloat16: 0.5}
 """Nats by which a target's log-likelihood may change; what ignores a mask is off by several."""
-_BRANCH_COPIES = 3
+BRANCH_COPIES = 3
 """A trunk is held while it is copied behind the rows of a batch, as may be one that it stands on."""
 
 _CHUNKS = ("window_size", "attention_window_size", "attention_chunk_size")
@@ -124,4 +124,4 @@ def _sharing(model: Any, cache_gib: float | None, softmax_dtype: Any) -> HFShari
     token = cached_bytes(sharing.extend(None, (0,)))
     if not token:
         raise TypeError("it keeps no key-value cache")
-    return replace(sharing, cache_tokens=cache_bytes(model.device, cache_gib) // _BRANCH_COPIES // token)
+    return replace(sharing, cache_tokens=cache_bytes(model.device, cache_gib) // BRANCH_COPIES // token)

@@ -39,8 +39,9 @@ class HFVLMModel(HFModel):
 
     Images are decoded and processed by threads ahead of the model. `resize` (`384x384`) and `max_pixels` change every
     image before the processor's own rules and are recorded; `image_mark` stands for an image in prompts without chat
-    template. A prompt that exceeds the context is a failure: nothing is cut from it. An image that cannot be read
-    skips its sample. Other arguments are those of `hf`.
+    template. What is scored about the same images reads them once, unless `exact` asks for the plain way. A prompt that
+    exceeds the context is a failure: nothing is cut from it. An image that cannot be read skips its sample. Other
+    arguments are those of `hf`.
     """
 
     kinds = TokenModel.kinds | {Represent}
@@ -67,6 +68,8 @@ class HFVLMModel(HFModel):
         resize: str | None = None,
         max_pixels: int | None = None,
         image_mark: str | None = None,
+        cache_gib: float | None = None,
+        exact: bool = False,
         blocks_path: str | None = None,
         init: Literal["checkpoint", "random"] = "checkpoint",
     ) -> None:
@@ -84,7 +87,8 @@ class HFVLMModel(HFModel):
             add_bos_token=add_bos_token,
             prefix_token_id=prefix_token_id,
             softmax_dtype=softmax_dtype,
-            exact=True,  # prefix sharing of scores knows nothing of pictures
+            cache_gib=cache_gib,
+            exact=exact,
             blocks_path=blocks_path,
             init=init,
         )
@@ -140,15 +144,28 @@ class HFVLMModel(HFModel):
     def _shown_states(self) -> Any:
         from mmeval_models.hf_vlm.representing import VisionStateReader
 
-        words = self._processor.tokenizer
         return VisionStateReader(
-            self._loaded.model if self._peft is None else self._loaded.model.get_base_model(),
+            self._unadapted,
             self.tokenizer,
             self.max_length,
             self._blocks_path,
+            share=not self._exact,
             preparer=self._preparer,
-            image_token=words.convert_tokens_to_ids(self._processor.image_token),
+            image_token=self._image_token,
         )
+
+    @cached_property
+    def _picture_sharing(self) -> Any:
+        from mmeval_models.hf_vlm.sharing import PictureSharing
+
+        keeps_logits = self._loaded.keeps_logits
+        return PictureSharing(
+            self._unadapted, self._preparer, self.tokenizer.pad_id, self._image_token, keeps_logits, self._cache_gib
+        )
+
+    @property
+    def _image_token(self) -> int:
+        return int(self._processor.tokenizer.convert_tokens_to_ids(self._processor.image_token))
 
     def _timed(self, prepared: Iterator[Any]) -> Iterator[Any]:
         while True:
@@ -170,8 +187,7 @@ class HFVLMModel(HFModel):
     def _score_shown(self, prepared: Sequence[Any]) -> Iterator[Answer]:
         scores: dict[RequestKey, dict[int, Score]] = {one.request.key: {} for one in prepared}
         failed: dict[RequestKey, Failure] = {}
-        rows = [row for one in prepared for row in one.rows()]
-        for row, found in in_batches(rows, lambda row: row.length, self._compute, self._budget, min_fill=MIN_FILL):
+        for row, found in self._scored(prepared) if prepared else ():
             if found is None:
                 failed[row.key] = _too_large(row.length)
             else:
@@ -179,6 +195,23 @@ class HFVLMModel(HFModel):
         for one in prepared:
             key = one.request.key
             yield key, failed.get(key) or self._likelihoods(one, scores[key])
+
+    def _scored(self, prepared: Sequence[Any]) -> Iterator[tuple[Any, Sequence[Score] | None]]:
+        """Each row with its scores: behind what it shares with others, else read whole."""
+        from mmeval_models.hf_vlm.sharing import grouped
+
+        sharing = None if self._exact else self._picture_sharing
+        alone: list[Any] = []
+        for group in grouped(prepared, self._image_token):
+            if sharing is None or not sharing.fits(group):
+                alone += group.rows
+                continue
+            for row, found in sharing.score(group, self._budget):
+                if found is None:
+                    alone.append(row)
+                else:
+                    yield row, found
+        yield from in_batches(alone, lambda row: row.length, self._compute, self._budget, min_fill=MIN_FILL)
 
     def _compute(self, rows: Sequence[Any]) -> list[list[Score]]:
         from mmeval_models.hf_vlm.scoring import score_batch

@@ -27,6 +27,11 @@ class Prepared:
     continuations: tuple[TokenIds, ...]
     token_type: int
 
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """The images that it shows, in order."""
+        return tuple(part for part in self.request.ask.prompt.parts if isinstance(part, Image))
+
     def rows(self) -> list[ScoreRow]:
         """What is to be computed for the continuations."""
         return score_rows_of(self.request.key, self.shown, self.continuations, self.token_type)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
-from PIL import Image as Picture
-from transformers import DynamicCache
 
 from mmeval.data.images import ImageError
 from mmeval.errors import UsageError
@@ -20,9 +17,7 @@ from mmeval_models.hf.blocks import captured
 from mmeval_models.hf.representing import NOBODY, StateReader, StateRow, States, Wanted, relative_distance
 from mmeval_models.hf_vlm.inputs import Shown, collated
 from mmeval_models.hf_vlm.preparing import Preparer
-
-_SIDES = ((48, 64), (64, 40))
-"""Of the made-up pictures that sharing is tried out with."""
+from mmeval_models.hf_vlm.trunks import Trunks, hides, made_up
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class VisionStateReader(StateReader):
         by_ids = {each.ids: each for each in reversed(shown)}
         pixels = shown[0].pixels
         inputs = tuple(replace(by_ids[ids], pixels=pixels) for ids in row.prompts)
-        whole = all(token != self.image_token for ids in row.prompts for token in ids[row.shared :])
+        whole = hides(row.prompts, row.shared, self.image_token)
         return ShownRow(row.request, row.prompts, row.places, row.shared if whole else 0, inputs)
 
     def _together(self, row: StateRow) -> bool:
@@ -92,43 +87,16 @@ class VisionStateReader(StateReader):
 
     def _read_row(self, row: StateRow, wanted: Wanted) -> Iterator[States]:
         """The trunk with the pictures, then all rests in one pass behind copies of its cache."""
-        shown, cache = _inputs(row), DynamicCache()
-        trunk = _cut(shown[0], 0, row.shared)
-        with self._means(trunk.ids) as means:
-            inputs = collated([trunk], self.tokenizer.pad_id, self.model)
-            self._keep_one(**inputs, **self._rotary([shown[0]], 0, row.shared), past_key_values=cache, use_cache=True)
-        for layer in cache.layers:
-            layer.keys, layer.values = (each.repeat_interleave(len(shown), 0) for each in (layer.keys, layer.values))
-        rests = [_cut(each, row.shared, len(each.ids)) for each in shown]
-        inputs = collated(rests, self.tokenizer.pad_id, self.model)
-        own = self._padded([rest.ids for rest in rests])[1]
-        inputs["attention_mask"] = torch.cat([own.new_ones((len(rests), row.shared)), own], 1)
-        starts = torch.full((len(rests),), row.shared, device=own.device)
-        inputs |= self._rotary(shown, row.shared, None) or self._positions(own, starts)
-        inputs |= {"past_key_values": cache, "use_cache": True}
-        yield from _with_means(list(self._forward(inputs, [len(each.ids) for each in shown], wanted)), means, wanted)
-
-    def _rotary(self, shown: Sequence[Shown], start: int, end: int | None) -> dict[str, Any]:
-        """Three rows of positions, of the whole prompts, for models that turn pictures by row and column."""
-        if not self._turns_by_three:
-            return {}
-        rows = []
-        for each in shown:
-            inputs = collated([each], self.tokenizer.pad_id, self.model)
-            known = {name: inputs[name] for name in self._rope_takes if name in inputs}
-            rows.append(self.model.model.get_rope_index(**known)[0][:, :, start:end])
-        width = max(row.shape[-1] for row in rows)
-        padded = [torch.nn.functional.pad(row, (width - row.shape[-1], 0)) for row in rows]
-        return {"position_ids": torch.cat(padded, 1)}
+        shown = _inputs(row)
+        trunk = self._trunks.trunk(shown[0], row.shared)
+        with self._means(shown[0].ids[: row.shared]) as means:
+            self._keep_one(**trunk)
+        rests = self._trunks.rests(trunk["past_key_values"], shown, row.shared)
+        yield from _with_means(list(self._forward(rests, [len(each.ids) for each in shown], wanted)), means, wanted)
 
     @cached_property
-    def _turns_by_three(self) -> bool:
-        text = self.model.config.get_text_config().to_dict()
-        return "mrope_section" in (text.get("rope_parameters") or {})
-
-    @cached_property
-    def _rope_takes(self) -> tuple[str, ...]:
-        return tuple(inspect.signature(self.model.model.get_rope_index).parameters)
+    def _trunks(self) -> Trunks:
+        return Trunks(self.model, self.tokenizer.pad_id)
 
     def _means(self, ids: TokenIds) -> Any:
         columns = [place for place, token in enumerate(ids) if token == self.image_token]
@@ -142,14 +110,9 @@ class VisionStateReader(StateReader):
 
     def _made_up(self) -> list[ShownRow]:
         """Prompts about two pictures of noise."""
+        assert self.preparer is not None  # noqa: S101  a dataclass's field after those with defaults
         rows = []
-        for seed, size in enumerate(_SIDES):
-            noise = torch.randint(256, (size[1], size[0], 3), generator=torch.Generator().manual_seed(seed))
-            picture = Picture.fromarray(noise.to(torch.uint8).numpy())
-            assert self.preparer is not None  # noqa: S101  a dataclass's field after those with defaults
-            shown = [
-                self.preparer.show_text(rest, [picture]) for rest in ("Is it so?", "Is it not so at all?", "Is it?")
-            ]
+        for shown in made_up(self.preparer):
             row = self._row(NOBODY, [each.ids for each in shown], (), Wanted((-1,), (), ()), tried=False)
             rows.append(self._shown_row(row, shown))
         if not all(row.shared for row in rows):
@@ -161,12 +124,6 @@ def _inputs(row: StateRow) -> tuple[Shown, ...]:
     if not isinstance(row, ShownRow):
         raise TypeError(f"no inputs with pictures: {type(row).__name__}")
     return row.shown
-
-
-def _cut(shown: Shown, start: int, end: int) -> Shown:
-    """Tokens `start` to `end`; the pixels go with those from the first on."""
-    per_token: Mapping[str, TokenIds] = {name: values[start:end] for name, values in shown.per_token.items()}
-    return Shown(shown.ids[start:end], per_token, {} if start else shown.pixels)
 
 
 def _with_means(found: Sequence[States], means: Mapping[int, Any], wanted: Wanted) -> Iterator[States]:

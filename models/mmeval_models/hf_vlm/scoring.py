@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +50,17 @@ def score_batch(model: Any, rows: Sequence[ScoreRow], pad_id: int, *, keeps_logi
     Only the logits at the end are computed, where the model `keeps_logits`.
     """
     inputs = collated([row.shown for row in rows], pad_id, model)
+    return read_scores(model, {**inputs, "use_cache": False}, rows, keeps_logits=keeps_logits)
+
+
+def read_scores(
+    model: Any, inputs: Mapping[str, Any], rows: Sequence[ScoreRow], *, keeps_logits: bool
+) -> list[list[Score]]:
+    """The same from `inputs` in whose last columns the rows end."""
     longest = max(len(row.targets[0]) for row in rows)
     kept = {"logits_to_keep": longest} if keeps_logits else {}
     with torch.inference_mode():
-        logits = model(**inputs, use_cache=False, **kept).logits[:, -longest:]
+        logits = model(**inputs, **kept).logits[:, -longest:]
         logprobs = logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
         best = logits.argmax(-1)
     return [[_score(logprobs[line], best[line], target) for target in row.targets] for line, row in enumerate(rows)]
