@@ -77,6 +77,8 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     **dict.fromkeys(("rouge1", "rouge2", "rougeL", "unparsed_rate"), TEXTS),
     "f1_by_group": (),
     "hallucinated_entity_rate": (),
+    "execution_acc": (),
+    "program_acc": (),
 }
 METRIC_VALUES: Mapping[str, Sequence[Any]] = {
     "f1_by_group": [("one", "a", "a"), ("one", "b", "a"), ("two", "a", "b")],
