@@ -77,12 +77,14 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     **dict.fromkeys(("rouge1", "rouge2", "rougeL", "unparsed_rate"), TEXTS),
     "f1_by_group": (),
     "hallucinated_entity_rate": (),
+    "dropped_entity_rate": (),
     "execution_acc": (),
     "program_acc": (),
 }
 METRIC_VALUES: Mapping[str, Sequence[Any]] = {
     "f1_by_group": [("one", "a", "a"), ("one", "b", "a"), ("two", "a", "b")],
     "hallucinated_entity_rate": [(0, 3), (1, 2), (0, 0)],
+    "dropped_entity_rate": [(0, 3), (1, 2), (0, 0)],
 }
 """Per-sample values of metrics that a task computes, where a number between the ends of the range is none."""
 METRIC_OPTIONS: Mapping[str, Mapping[str, Any]] = {
