@@ -9,14 +9,17 @@ All figures come from the functions that runs and comparisons use. `tests/metric
 from __future__ import annotations
 
 import argparse
+import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from mmeval.metrics import aggregations
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import acc
 from mmeval.metrics.classification import f1
 from mmeval.metrics.paired import Z_POWER, Pairs, holm
+from mmeval.metrics.statistics import Interval, clustered_share_interval, clustered_stderr
 from mmeval.metrics.summarize import summarize
 from mmeval.report.compare.comparison import evidence
 from mmeval.report.compare.rows import ALPHA, Evidence
@@ -28,28 +31,42 @@ MODELS = ((0.8, 0.8), (0.4, 0.9))
 """Sensitivity and specificity of simulated classifiers."""
 
 
-def interval_holds(metric: Metric, values: Sequence[object], truth: float, per_cluster: int = 1) -> bool:
-    """Whether the interval of a run with these values holds the true value."""
-    samples = {str(row): Sample(str(row), {}, 0, {"c": row // per_cluster}) for row in range(len(values))}
+def interval_of(metric: Metric, values: Sequence[object]) -> Interval:
+    """The interval of a run with these values."""
+    samples = {str(row): Sample(str(row), {}) for row in range(len(values))}
     scored = [SampleScore(str(row), {metric.name: value}) for row, value in enumerate(values)]
-    cluster = "c" if per_cluster > 1 else None
-    row = summarize(scored, [metric], samples=samples, cluster=cluster, bootstrap_iters=RESAMPLES).metrics[0]
-    low, high = row.interval or (0.0, 0.0)
-    return low <= truth <= high
+    row = summarize(scored, [metric], samples=samples, bootstrap_iters=RESAMPLES).metrics[0]
+    return row.interval or (0.0, 0.0)
 
 
-def accuracy_coverage(n: int, share: float, rounds: int, per_cluster: int = 1, correlation: float = 0.5) -> float:
-    """The share of intervals that hold the true accuracy. Within a cluster answers have this correlation."""
-    rng = random.Random(f"{n} {share} {per_cluster}")
+@cache
+def accuracy_intervals(n: int) -> Sequence[Interval]:
+    """The interval of every number of right answers of n."""
+    return [interval_of(acc, [1.0] * right + [0.0] * (n - right)) for right in range(n + 1)]
+
+
+def accuracy_coverage(n: int, share: float) -> float:
+    """The chance that an interval holds the true accuracy: not simulated, but summed over the binomial distribution."""
+
+    def chance(right: int) -> float:
+        ways = math.lgamma(n + 1) - math.lgamma(right + 1) - math.lgamma(n - right + 1)
+        return math.exp(ways + right * math.log(share) + (n - right) * math.log(1 - share))
+
+    return math.fsum(chance(right) for right, (low, high) in enumerate(accuracy_intervals(n)) if low <= share <= high)
+
+
+def clustered_coverage(n: int, share: float, per_cluster: int, rounds: int, correlation: float = 0.5) -> float:
+    """The share of intervals that hold the true accuracy, where answers within a cluster have this correlation."""
+    rng, held = random.Random(f"{n} {share} {per_cluster}"), 0
     a, b = (part * (1 - correlation) / correlation for part in (share, 1 - share))
-
-    def values() -> Iterator[float]:
-        for row in range(n):
-            if row % per_cluster == 0:
-                chance = rng.betavariate(a, b) if per_cluster > 1 else share
-            yield float(rng.random() < chance)
-
-    return mean([float(interval_holds(acc, list(values()), share, per_cluster)) for _ in range(rounds)])
+    clusters = [row // per_cluster for row in range(n)]
+    for _ in range(rounds):
+        chances = [rng.betavariate(a, b) for _ in range(clusters[-1] + 1)]
+        values = [float(rng.random() < chances[cluster]) for cluster in clusters]
+        stderr = clustered_stderr(values, clusters) or 0.0
+        low, high = clustered_share_interval(mean(values), stderr, n, len(chances))
+        held += low <= share <= high
+    return held / rounds
 
 
 def f1_coverage(n: int, share: float, model: tuple[float, float], rounds: int) -> float:
@@ -63,7 +80,8 @@ def f1_coverage(n: int, share: float, model: tuple[float, float], rounds: int) -
         gold = rng.random() < share
         return int(gold), int(rng.random() < (sensitivity if gold else 1 - specificity))
 
-    return mean([float(interval_holds(f1, [value() for _ in range(n)], truth)) for _ in range(rounds)])
+    intervals = [interval_of(f1, [value() for _ in range(n)]) for _ in range(rounds)]
+    return mean([float(low <= truth <= high) for low, high in intervals])
 
 
 def single_pairs(rng: random.Random, n: int, share: float) -> Pairs:
@@ -148,10 +166,10 @@ def main(rounds: int) -> None:
     print("interval of              n   p     coverage")
     for n in (20, 50, 100, 500, 2000):
         for share in (0.02, *SHARES, 0.98):
-            print(f"accuracy              {n:5} {share:.2f}   {accuracy_coverage(n, share, rounds):.3f}")
+            print(f"accuracy (exact)      {n:5} {share:.2f}   {accuracy_coverage(n, share):.3f}")
     for n, per_cluster in ((100, 10), (500, 5), (500, 40), (2000, 40)):
         for share in SHARES:
-            coverage = accuracy_coverage(n, share, rounds, per_cluster)
+            coverage = clustered_coverage(n, share, per_cluster, 10 * rounds)
             print(f"accuracy, clusters {per_cluster:2} {n:5} {share:.2f}   {coverage:.3f}")
     for n in (50, 100, 500):
         for share in SHARES:

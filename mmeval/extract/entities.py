@@ -24,11 +24,12 @@ _SEPARATOR = re.compile(r"^[\s,;]+(?:and\s+)?")
 _NONE = re.compile(r"\W*(?:none|no (?:named )?entit(?:y|ies)\b.*|n/a)\W*", re.IGNORECASE | re.DOTALL)
 
 
-def entities(text: str, *, types: Mapping[str, str] | None = None) -> Extraction:
+def entities(text: str, *, types: Mapping[str, str] | None = None, other: str | None = None) -> Extraction:
     """[name, TYPE] pairs from "name (type), name (type)" or lines "name, TYPE" and "name: TYPE".
 
     Bullets and numbers are taken away; `types` maps the type words in lower case, and entities of other types are
-    dropped. "none" is an empty list; an answer in which nothing can be read is none.
+    dropped, or kept with the type `other` for whoever counts them. "none" is an empty list; an answer in which nothing
+    can be read is none.
     """
     answer, known = clean(text).strip(), TYPES if types is None else types
     if _NONE.fullmatch(answer):
@@ -36,7 +37,8 @@ def entities(text: str, *, types: Mapping[str, str] | None = None) -> Extraction
     pairs = [pair for line in answer.splitlines() for pair in _pairs(_BULLET.sub("", line).strip())]
     if not pairs:
         return Extraction(reason="no entity")
-    return Extraction([[name, known[kind]] for name, kind in pairs if kind in known])
+    typed = [[name, known.get(kind, other)] for name, kind in pairs]
+    return Extraction([pair for pair in typed if pair[1] is not None])
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:

@@ -85,6 +85,25 @@ def _ece_of_sums(sums: Floats) -> Floats:
     return np.where(sums[:, BINS] < SMALLEST, np.nan, errors)
 
 
+def reliability(values: Sequence[Judged]) -> list[dict[str, Any]]:
+    """What a reliability diagram shows of each bin of `ece` that holds samples: its edges (open below), how many there
+    are, their mean confidence and the share that is right.
+    """
+    import numpy as np
+
+    confidence, right = np.asarray(values, dtype=float).T
+    bins = _bins(confidence, equal_mass=False)
+    return [
+        {
+            "edges": [place / BINS, (place + 1) / BINS],
+            "n": int((bins == place).sum()),
+            "confidence": float(confidence[bins == place].mean()),
+            "accuracy": float(right[bins == place].mean()),
+        }
+        for place in sorted({int(place) for place in bins})
+    ]
+
+
 def _floor(values: Sequence[Judged]) -> float:
     import numpy as np
 

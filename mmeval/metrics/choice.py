@@ -21,13 +21,14 @@ class ChoiceAnswer:
 
     `logprobs` are log-likelihoods (nats) after the context, `greedy` whether greedy decoding writes the option,
     `choices` the option strings without delimiter, `unconditional` the log-likelihoods without context (only for
-    `acc_mutual_info`).
+    `acc_mutual_info`), `tokens` the options' numbers of tokens (empty where the model does not tell).
     """
 
     logprobs: tuple[float, ...]
     greedy: tuple[bool, ...]
     choices: tuple[str, ...]
     unconditional: tuple[float, ...] = ()
+    tokens: tuple[int, ...] = ()
 
     @property
     def best(self) -> int:
@@ -43,7 +44,10 @@ class ChoiceAnswer:
 
     def per(self, length: Callable[[str], int]) -> int:
         """The best option by log-likelihood per unit of length; an empty option never wins over another."""
-        sizes = [length(choice) for choice in self.choices]
+        return self.over([length(choice) for choice in self.choices])
+
+    def over(self, sizes: Sequence[int]) -> int:
+        """The best option by log-likelihood over its size; an option of size 0 never wins over another."""
         return argmax([value / size if size else -math.inf for value, size in zip(self.logprobs, sizes, strict=True)])
 
     def wrote(self, gold: Gold) -> bool:
@@ -80,6 +84,10 @@ def _acc_bytes(answer: ChoiceAnswer, target: Gold) -> float:
     return _right(answer.per(lambda choice: len(choice.encode())), target)
 
 
+def _acc_norm_tok(answer: ChoiceAnswer | None, target: Gold) -> float | None:
+    return _right(answer.over(answer.tokens), target) if answer and answer.tokens else None
+
+
 def _acc_mutual_info(answer: ChoiceAnswer, target: Gold) -> float:
     gains = [with_context - alone for with_context, alone in zip(answer.logprobs, answer.unconditional, strict=True)]
     return _right(argmax(gains), target)
@@ -106,6 +114,9 @@ acc_norm = Metric("acc_norm", mean, range=(0.0, 1.0), score=_acc_norm)
 
 acc_bytes = Metric("acc_bytes", mean, range=(0.0, 1.0), score=_acc_bytes)
 """As `acc`, by log-likelihood per UTF-8 byte."""
+
+acc_norm_tok = Metric("acc_norm_tok", mean, worst=None, range=(0.0, 1.0), score=_acc_norm_tok)
+"""As `acc`, by log-likelihood per token of the model; none where the model does not tell its tokens."""
 
 acc_mutual_info = Metric("acc_mutual_info", mean, range=(0.0, 1.0), score=_acc_mutual_info)
 """As `acc`, by log-likelihood minus that of the option without context."""

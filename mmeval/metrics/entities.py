@@ -145,3 +145,8 @@ hallucinated_entity_rate = Metric(
     "hallucinated_entity_rate", SHARE, "bootstrap", higher_is_better=False, worst=None, range=(0.0, 1.0)
 )
 """Share of the predicted names that the text does not hold, from (absent, predicted) counts that the task gives."""
+
+dropped_entity_rate = Metric(
+    "dropped_entity_rate", SHARE, "bootstrap", higher_is_better=False, worst=None, range=(0.0, 1.0)
+)
+"""Share of the predicted names whose type is not asked for, from (dropped, predicted) counts that the task gives."""

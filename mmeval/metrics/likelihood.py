@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from mmeval.metrics import aggregations
@@ -13,7 +14,7 @@ Weighted: TypeAlias = tuple[float, int]
 
 
 class TextLogprob(float):
-    """Log-likelihood (nats) of a whole text that knows how many tokens it is of; None where the model does not tell."""
+    """Log-likelihood (nats) that knows how many tokens it is of; None where the model does not tell."""
 
     tokens: int | None
 
@@ -21,6 +22,12 @@ class TextLogprob(float):
         made = super().__new__(cls, logprob)
         made.tokens = tokens
         return made
+
+
+def tokens_of(logprobs: Sequence[float]) -> tuple[int, ...]:
+    """The numbers of tokens of all of these; empty where one of them does not know."""
+    known = [one.tokens for one in logprobs if isinstance(one, TextLogprob) and one.tokens is not None]
+    return tuple(known) if len(known) == len(logprobs) else ()
 
 
 def _logprob(answer: float | tuple[float, bool], target: object) -> float:  # noqa: ARG001  a metric takes both

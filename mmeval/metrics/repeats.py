@@ -26,6 +26,8 @@ def across_repeats(metrics: Sequence[Metric], samples: Sequence[Repeats]) -> tup
     added = [_derived(metric, f"pass@{k}") for metric in graded for k in sizes]
     voted = any(score.answer is not None for scores in samples for score in scores)
     added += [_derived(metric, f"maj@{most}") for metric in graded if voted]
+    if not added:
+        return [], list(samples)
     return added, [[_one(scores, graded, sizes, most)] for scores in samples]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import ChoiceAnswer
-from mmeval.metrics.likelihood import TextLogprob
+from mmeval.metrics.likelihood import TextLogprob, tokens_of
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.types import Generation, Likelihoods, Metric, Response, RollingLikelihood, Sample
 from mmeval.yaml_task.functions import resolved
@@ -29,12 +29,18 @@ def raw_answers(responses: Sequence[Response]) -> list[Any]:
         if isinstance(response, Generation):
             answers.append(response.text)
         elif isinstance(response, Likelihoods):
-            answers += zip(response.logprobs, response.greedy, strict=True)
+            answers += zip(_counted(response), response.greedy, strict=True)
         elif isinstance(response, RollingLikelihood):
             answers.append(TextLogprob(response.logprob, response.tokens))
         else:
             raise TypeError(f"a YAML task asks for no {type(response).__name__}")
     return answers
+
+
+def _counted(response: Likelihoods) -> Sequence[float]:
+    if not response.lengths:
+        return response.logprobs
+    return [TextLogprob(*pair) for pair in zip(response.logprobs, response.lengths, strict=True)]
 
 
 class Scorer:
@@ -86,7 +92,8 @@ class Scorer:
         choices = tuple(self._wording.choices(sample.doc) or ())
         logprobs, greedy = zip(*answers, strict=True)
         count = len(choices)
-        answer = ChoiceAnswer(logprobs[:count], greedy[:count], choices, logprobs[count:])
+        tokens = tokens_of(logprobs[:count])
+        answer = ChoiceAnswer(logprobs[:count], greedy[:count], choices, logprobs[count:], tokens)
         return self._scored(answer, self._gold(sample, choices))
 
     def _gold(self, sample: Sample, choices: Sequence[str]) -> int | tuple[int, ...]:

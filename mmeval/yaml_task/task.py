@@ -10,6 +10,7 @@ from typing import Any
 from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
+from mmeval.metrics.calibration import reliability
 from mmeval.prompt.generation import generate
 from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
@@ -236,7 +237,12 @@ class YamlTask(Task):
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
         silent = listed - produced.keys() if produced else set()
-        return replace(result, metrics=tuple(row for row in result.metrics if row.metric not in silent))
+        judged = [score.values["ece"] for score in scored if "ece" in listed & score.values.keys()]
+        return replace(
+            result,
+            metrics=tuple(row for row in result.metrics if row.metric not in silent),
+            details={**result.details, **({"reliability": reliability(judged)} if judged else {})},
+        )
 
     def baselines(self) -> Mapping[str, Baseline]:
         """The majority's answer, where `metadata` asks for it."""

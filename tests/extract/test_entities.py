@@ -34,6 +34,10 @@ def test_other_types_are_declared() -> None:
     assert entities("Friday, DATE", types={"date": "DATE"}).answer == [["Friday", "DATE"]]
 
 
+def test_entities_of_other_types_may_be_kept() -> None:
+    assert entities("Friday, DATE\nGeneva, LOC", other="OTHER").answer == [["Friday", "OTHER"], ["Geneva", "LOC"]]
+
+
 NAME = st.from_regex(r"[A-Z][a-z]{1,8}( [A-Z][a-z]{1,8})?", fullmatch=True)
 
 

@@ -63,6 +63,24 @@ def test_a_calibrated_model_lies_within_its_floor() -> None:
     assert calibration.ece.aggregate(boasting) > 3 * calibration.ece_floor.aggregate(boasting)
 
 
+def test_bins_of_a_reliability_diagram() -> None:
+    values = [(0.55, 1.0), (0.6, 0.0), (0.61, 1.0), (1.0, 1.0)]
+    bins = calibration.reliability(values)
+    assert [(one["edges"], one["n"], one["accuracy"]) for one in bins] == [
+        ([0.5, 0.6], 2, 0.5),
+        ([0.6, 0.7], 1, 1.0),
+        ([0.9, 1.0], 1, 1.0),
+    ]
+    assert bins[0]["confidence"] == pytest.approx(0.575)
+
+
+def test_bins_add_up_to_the_error() -> None:
+    rng = random.Random(2)
+    values = [(rng.uniform(0.01, 1), float(rng.random() < 0.5)) for _ in range(400)]
+    gaps = [one["n"] * abs(one["confidence"] - one["accuracy"]) for one in calibration.reliability(values)]
+    assert calibration.ece.aggregate(values) == pytest.approx(sum(gaps) / 400)
+
+
 def test_nll_and_confidence_are_of_the_softmax() -> None:
     answer = ChoiceAnswer((math.log(0.2), math.log(0.6)), (False, True), ("A", "B"))
     assert calibration.nll.score is not None

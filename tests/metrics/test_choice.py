@@ -6,6 +6,9 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given as random
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from mmeval.metrics import choice
 from mmeval.metrics.choice import ChoiceAnswer
@@ -61,6 +64,40 @@ GREEDY = answer(-1.0, -2.0, -3.0, greedy=(True, False, True))
 def test_score(metric: Metric, given: Any, gold: Any, expected: Any) -> None:
     assert metric.score is not None
     assert metric.score(given, gold) == expected
+
+
+OPTIONS = st.lists(
+    st.tuples(
+        st.text("aé漢 ", min_size=1, max_size=6), st.integers(1, 9), st.floats(-50, -0.01), st.floats(-50, -0.01)
+    ),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@random(OPTIONS)
+def test_the_chosen_options_are_numpys(options: list[tuple[str, int, float, float]]) -> None:
+    numpy = pytest.importorskip("numpy")
+    texts, tokens, logprobs, alone = zip(*options, strict=True)
+    made = answer(*logprobs, choices=texts, unconditional=alone, tokens=tokens)
+    scores = numpy.asarray(logprobs)
+    wanted = {
+        choice.acc: scores,
+        choice.acc_norm: scores / numpy.array([len(text) for text in texts]),
+        choice.acc_bytes: scores / numpy.array([len(text.encode()) for text in texts]),
+        choice.acc_norm_tok: scores / numpy.array(tokens),
+        choice.acc_mutual_info: scores - numpy.asarray(alone),
+    }
+    for metric, values in wanted.items():
+        assert metric.score is not None
+        chosen = [gold for gold in range(len(options)) if metric.score(made, gold)]
+        assert chosen == [int(numpy.argmax(values))], metric.name
+
+
+def test_without_tokens_there_is_no_value_per_token() -> None:
+    assert choice.acc_norm_tok.score is not None
+    assert (choice.acc_norm_tok.score(PLAIN, 1), choice.acc_norm_tok.score(None, 1)) == (None, None)
 
 
 def test_probabilities_are_a_softmax_that_does_not_underflow() -> None:

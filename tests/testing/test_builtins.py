@@ -30,9 +30,9 @@ from .suites import vars_of
 
 RED_OR_BLUE = ("red", "blue", "green")
 CHOICES = [
-    (ChoiceAnswer((-1.0, -2.0, -3.0), (True, False, False), RED_OR_BLUE, (-2.0, -2.5, -1.0)), 0),
-    (ChoiceAnswer((-1.0, -2.0, -3.0), (False, False, False), RED_OR_BLUE, (-3.0, -1.5, -1.0)), 2),
-    (ChoiceAnswer((-4.0, -0.5, -0.5), (False, True, True), RED_OR_BLUE, (-1.0, -1.0, -9.0)), 1),
+    (ChoiceAnswer((-1.0, -2.0, -3.0), (True, False, False), RED_OR_BLUE, (-2.0, -2.5, -1.0), (1, 1, 2)), 0),
+    (ChoiceAnswer((-1.0, -2.0, -3.0), (False, False, False), RED_OR_BLUE, (-3.0, -1.5, -1.0), (1, 1, 2)), 2),
+    (ChoiceAnswer((-4.0, -0.5, -0.5), (False, True, True), RED_OR_BLUE, (-1.0, -1.0, -9.0), (1, 1, 2)), 1),
 ]
 TEXTS = [("It was a cat.", "It was a cat."), ("It is a big dog.", "It was the dog."), ("", "Nothing at all was said.")]
 NUMBERS = [("12.5", "12.5"), ("9 million", "9"), ("yes", "no"), (None, "3")]
@@ -45,6 +45,7 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "acc": CHOICES,
     "acc_norm": CHOICES,
     "acc_bytes": CHOICES,
+    "acc_norm_tok": CHOICES,
     "acc_mutual_info": CHOICES,
     "acc_all": (),
     "brier_score": CHOICES,
@@ -76,10 +77,14 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     **dict.fromkeys(("rouge1", "rouge2", "rougeL", "unparsed_rate"), TEXTS),
     "f1_by_group": (),
     "hallucinated_entity_rate": (),
+    "dropped_entity_rate": (),
+    "execution_acc": (),
+    "program_acc": (),
 }
 METRIC_VALUES: Mapping[str, Sequence[Any]] = {
     "f1_by_group": [("one", "a", "a"), ("one", "b", "a"), ("two", "a", "b")],
     "hallucinated_entity_rate": [(0, 3), (1, 2), (0, 0)],
+    "dropped_entity_rate": [(0, 3), (1, 2), (0, 0)],
 }
 """Per-sample values of metrics that a task computes, where a number between the ends of the range is none."""
 METRIC_OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -75,6 +75,14 @@ def test_mutual_information(tmp_path: Path) -> None:
     assert task.score(sample, [with_context, alone]).values == {"acc": 0.0, "acc_mutual_info": 1.0}
 
 
+def test_log_likelihoods_per_token(tmp_path: Path) -> None:
+    task = make_task(tmp_path, CHOICE + "metric_list: [{metric: acc}, {metric: acc_norm_tok}]\n")
+    told = Likelihoods((-2.0, -4.0, -9.0), (True,) * 3, lengths=(1, 4, 2))
+    assert _values(task, told) == {"acc": 0.0, "acc_norm_tok": 1.0}
+    untold = Likelihoods((-2.0, -4.0, -9.0), (True,) * 3)
+    assert _values(task, untold) == {"acc": 0.0, "acc_norm_tok": None}
+
+
 def test_several_inputs(tmp_path: Path) -> None:
     keys = "output_type: multiple_choice\ndoc_to_text: gold\ndoc_to_choice: opts\ndoc_to_target: '{{q}} tail'\n"
     task = make_task(tmp_path, keys)

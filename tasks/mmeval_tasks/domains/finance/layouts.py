@@ -129,6 +129,15 @@ def _finqa_question(row: Row) -> Iterator[dict[str, Any]]:
     }
 
 
+def _finqa_program(row: Row) -> Iterator[dict[str, Any]]:
+    for question in _finqa_question(row):
+        yield {**question, "rows": row["table"], "program": row["qa"]["program"]}
+
+
+finqa_program = Layout(
+    ("id", "filename", "pre_text", "table", "post_text", "question", "answer", "rows", "program"),
+    (Adapter("finqa_program", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_program),),
+)
 finqa = Layout(
     ("id", "filename", "pre_text", "table", "post_text", "question", "answer"),
     (Adapter("finqa_question", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_question),),

@@ -17,16 +17,18 @@ def headline(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> d
 
 
 def named_entities(doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
-    """Values of a list of [name, TYPE] pairs, found again in the tokens of the text."""
-    names, tokens = results[0], doc["text"].split()
-    predicted, absent = tags_of(names or [], tokens)
+    """Values of a list of [name, TYPE] pairs, found again in the tokens of the text. Those of type OTHER only count."""
+    listed, tokens = results[0] or [], doc["text"].split()
+    names = [[name, kind] for name, kind in listed if kind != "OTHER"]
+    predicted, absent = tags_of(names, tokens)
     # a name that the text does not hold is a claim without a span: a token behind the text that gold leaves alone
     claimed = [tag for kind in absent for tag in ("O", f"B-{kind}")]
     values = _entity_values([*predicted, *claimed], [*doc["label"], *["O"] * len(claimed)])
     return {
         **values,
-        "hallucinated_entity_rate": (len(absent), len(names or [])),
-        "unparsed_rate": float(names is None),
+        "hallucinated_entity_rate": (len(absent), len(names)),
+        "dropped_entity_rate": (len(listed) - len(names), len(listed)),
+        "unparsed_rate": float(results[0] is None),
     }
 
 

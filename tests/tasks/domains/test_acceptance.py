@@ -1,0 +1,65 @@
+"""Acceptance tests of the domain sheet that no other file of this folder holds."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mmeval.metrics import labels
+from mmeval.metrics.text import exact_match, unparsed_rate
+from mmeval.types import Metric
+from tests.tasks.domains import support
+from tests.tasks.domains.test_choice import MMLU
+from tests.tasks.domains.test_runs import run
+
+
+def _value(metric: Metric, golds: list[str], answers: list[str | None], **options: object) -> float:
+    assert metric.score is not None
+    return metric.aggregate(
+        [metric.score(answer, gold, **options) for gold, answer in zip(golds, answers, strict=True)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("tasks", "options", "weighted", "macro"),
+    [
+        (("medqa_4options",), "ABCD", 0.2286, 0.1429),
+        (("medmcqa",), "ABCD", 0.1815, 0.1296),
+        (("pubmedqa",), ("yes", "no", "maybe"), 0.2793, 0.2069),
+        (MMLU, "ABCD", 0.2451, 0.1471),
+        (("fpb",), ("negative", "neutral", "positive"), 0.2286, 0.1905),
+        (("fiqa_sa",), ("negative", "neutral", "positive"), 0.2286, 0.1905),
+        (("legalbench_hearsay",), ("Yes", "No"), 0.3333, 0.3333),
+        (("casehold",), "ABCDE", 0.0667, 0.0667),
+    ],
+)
+def test_the_f1_of_the_most_frequent_answer(
+    folder: Path, tasks: tuple[str, ...], options: tuple[str, ...], weighted: float, macro: float
+) -> None:
+    loaded = [support.load(name, folder) for name in tasks]
+    golds = [support.gold(task, sample) for task in loaded for sample in task.samples()]
+    answers: list[str | None] = [Counter(golds).most_common(1)[0][0]] * len(golds)
+    found = [_value(metric, golds, answers, labels=options) for metric in (labels.f1_weighted, labels.f1_macro)]
+    assert found == pytest.approx([weighted, macro], abs=5e-5)
+
+
+def test_an_answer_that_cannot_be_read_is_wrong_and_counted() -> None:
+    golds = ["pos", "pos", "neg", "neg", "neu", "neu"]
+    answers = ["pos", None, "neg", "pos", "neu", "neu"]
+    names = {"labels": ["pos", "neg", "neu"]}
+    found = [
+        _value(labels.f1_macro, golds, answers, **names),
+        _value(labels.f1_micro, golds, answers, **names),
+        _value(exact_match, golds, answers),
+        _value(unparsed_rate, golds, answers),
+    ]
+    assert found == pytest.approx([0.7222, 0.7273, 0.6667, 0.1667], abs=5e-5)
+
+
+def test_results_hold_the_bins_of_a_reliability_diagram(folder: Path, tmp_path: Path) -> None:
+    own = run("medqa_4options", folder, tmp_path)["mmeval"]["tasks"]["medqa_4options"]
+    assert sum(one["n"] for one in own["details"]["reliability"]) == 20
+    json.dumps(own, allow_nan=False)
