@@ -161,7 +161,7 @@ class Meter:
             {"role": role, "kind": kind, "cold": asdict(each.cold), "warm": asdict(each.warm)}
             for (role, kind), each in self._kinds.items()
         ]
-        return {"spent": spent, "peak_memory_gib": peak_memory()}
+        return {"spent": spent, "peak_memory_gib": peak_memory(), "devices": devices()}
 
 
 def _cuda() -> Any:
@@ -189,6 +189,12 @@ def peak_memory() -> dict[str, float]:
     return peaks
 
 
+def devices() -> list[str]:
+    """The names of the CUDA devices of this process; none where it uses none."""
+    cuda = _cuda()
+    return [cuda.get_device_name(device) for device in range(cuda.device_count())] if cuda else []
+
+
 def efficiency(sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The sessions of a run together: per role and kind totals, rates and percentiles, and the highest peaks.
 
@@ -206,7 +212,8 @@ def efficiency(sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             name: max(peak, peaks.get(name, 0.0)) for name, peak in {**peaks, **session["peak_memory_gib"]}.items()
         }
     answers = [{"role": role, "kind": kind, **_figures(*spent)} for (role, kind), spent in together.items()]
-    return {"answers": answers, "peak_memory_gib": peaks}
+    names = sorted({name for session in sessions for name in session["devices"]})
+    return {"answers": answers, "peak_memory_gib": peaks, "devices": names}
 
 
 def _figures(cold: Spent, warm: Spent) -> dict[str, Any]:

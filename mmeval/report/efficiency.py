@@ -12,7 +12,7 @@ COLUMNS = (
     Column("Requests/s", right=True),
     Column("Prompt tokens/s", right=True, optional=True),
     Column("Tokens/s", right=True, optional=True),
-    Column("Latency p50 / p90 / p99, s", right=True, optional=True),
+    Column("Latency (queued) p50 / p90 / p99, s", right=True, optional=True),
     Column("First token p50 / p90 / p99, s", right=True, optional=True),
     Column("Peak memory, GiB", optional=True),
 )

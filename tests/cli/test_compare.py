@@ -55,6 +55,20 @@ def test_shots_may_differ_where_they_are_named(mmeval: Mmeval, runs: list[Path])
     assert "num_fewshot 0 / 1" in told.out
 
 
+def test_a_model_card_says_what_a_model_was_made_for(mmeval: Mmeval, quiz: Path, runs: list[Path]) -> None:
+    card = "domain=quizzes,specialisation=merge,base_model=dummy,params_total=7B,train_sets=quiz"
+    made = ("--tasks", quiz, "--model", "dummy", "--model_card", card, "--output_path", "card")
+    assert mmeval(*made).code == 0
+    ended = mmeval("compare", runs[0], (special := next(Path("card").glob("*/*"))), "--output_path", "report")
+    assert ended.code == 0, ended.err
+    assert f"B: dummy ({special}): quizzes, merge of dummy" in ended.out
+    assert "B in-domain-tuned" in ended.out
+    assert "|off quizzes|" in ended.out
+    assert "|7B     |" in ended.out
+    wrong = mmeval("--tasks", quiz, "--model", "dummy", "--model_card", "domian=law")
+    assert (wrong.code, "did you mean domain" in wrong.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "hint"),
     [

@@ -168,7 +168,7 @@ def test_sessions_add_up_and_the_highest_peak_stays() -> None:
 
 
 def test_no_session_is_nothing() -> None:
-    assert efficiency([]) == {"answers": [], "peak_memory_gib": {}}
+    assert efficiency([]) == {"answers": [], "peak_memory_gib": {}, "devices": []}
 
 
 def test_memory_is_this_processs() -> None:

@@ -32,7 +32,7 @@ def test_all_columns() -> None:
     full |= {"first_token_seconds": {"p50": 0.0451, "p90": 0.1, "p95": 0.1, "p99": 0.2}}
     table = shown(answers(**full), answers(role="judge"), rss=1.5)
     titles, _, first, second = ([cell.strip() for cell in line.split("|")] for line in table.splitlines())
-    percentiles = [f"{what} p50 / p90 / p99, s" for what in ("Latency", "First token")]
+    percentiles = [f"{what} p50 / p90 / p99, s" for what in ("Latency (queued)", "First token")]
     assert titles[-5:-1] == ["Tokens/s", *percentiles, "Peak memory, GiB"]
     assert first[1:8] == ["", "generate", "20", "4.00", "5.0", "100.0", "12.0"]
     assert first[8:-1] == ["1.23 / 20 / 456", "0.0451 / 0.1 / 0.2", "rss 1.50"]
