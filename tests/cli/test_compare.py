@@ -49,6 +49,7 @@ def test_shots_may_differ_where_they_are_named(mmeval: Mmeval, runs: list[Path])
     shots = next(Path("few").glob("*/*"))
     refused = mmeval("compare", runs[0], shots)
     assert refused.code == 1
+    assert "|" not in refused.out, "nothing was compared"
     assert "say --across num_fewshot" in refused.err
     told = mmeval("compare", runs[0], shots, "--across", "num_fewshot")
     assert told.code == 0, told.err

@@ -129,7 +129,7 @@ def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
         for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
             if value is not None:
                 axes.scatter(value, pace.score, color=_color(number), marker=MARKERS[number % 7])
-        axes.set(xlabel=title, xlim=(0, None), ylim=(0, 1))
+        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
     places[0].set_ylabel("mean score")
     figure.legend(handles=[_mark(number, name) for number, name in enumerate(names)], **_LEGEND_ABOVE)
     return _svg(figure)

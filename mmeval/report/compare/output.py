@@ -73,7 +73,9 @@ class Compared:
 
     @property
     def tables(self) -> list[tuple[str, Table]]:
-        """Titles and tables; those without rows are left out."""
+        """Titles and tables; those without rows are left out, and all where everything was refused."""
+        if not any(comparison.rows for comparison in self.comparisons):
+            return []
         tables = [
             ("Comparison", comparison_table(self.comparisons)),
             ("Gain by domain", domain_table(self.gains)),
