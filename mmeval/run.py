@@ -294,8 +294,9 @@ def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> 
     shown = ("model", "model_args", "batch_size", "device", "use_cache", "limit", "bootstrap_iters", "gen_kwargs")
     seeds = {f"{name if name != 'python' else 'random'}_seed": value for name, value in kept["seeds"].items()}
     info = {f"model_{name}": value for name, value in written["models"]["model"].get("info", {}).items()}
+    card = {"model_card": config.model_card.model_dump(mode="json", exclude_defaults=True)} if config.model_card else {}
     return {
-        "config": {name: kept[name] for name in shown} | info | seeds,
+        "config": {name: kept[name] for name in shown} | info | seeds | card,
         "model_source": config.model,
         "system_instruction": config.system_instruction,
         "apply_chat_template": config.apply_chat_template,

@@ -228,8 +228,9 @@ class Generation:
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left. `first_token_seconds` is the time from sending the request
-    to its first token, where the model tells.
+    did not fit the context and were dropped from the left. `first_token_seconds`, where the model tells, is the time
+    from sending the request to its first token; of a model in this process, from beginning to read its prompt. It is
+    no part of the answer: equal answers may differ in it.
     """
 
     text: str
@@ -237,7 +238,7 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
-    first_token_seconds: float | None = None
+    first_token_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

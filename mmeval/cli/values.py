@@ -92,6 +92,23 @@ def _items(text: str) -> Iterator[str]:
     yield from filter(str.strip, [text[start:]])
 
 
+def model_card(text: str) -> dict[str, Any]:
+    """A YAML file's keys, or `k=v,...`."""
+    if "=" in text or text.lstrip().startswith("{"):
+        return key_values(text)
+    import yaml
+
+    try:
+        card = yaml.safe_load(Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise click.BadParameter(f"'{text}' is neither key=value nor a file of it ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise click.BadParameter(f"{text} is not YAML") from None
+    if not isinstance(card, dict):
+        raise click.BadParameter(f"{text} does not hold keys and values")
+    return card
+
+
 def task_arguments(text: str) -> tuple[str, dict[str, Any]]:
     """`[TASK:]k=v,...` as (task, dict); the task is empty where none is named."""
     task = text.partition("{")[0].partition("=")[0].rpartition(":")[0]

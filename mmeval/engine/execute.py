@@ -100,11 +100,10 @@ class Executor:
             return
         model = self.models[role]
         waiting = {request.key: request for request in requests}
-        for key, response, seconds in self.meter.timed(model.answer(iter(requests))):
+        for key, response in self.meter.answers(model, requests):
             request = waiting.pop(key, None)
             if request is None:
                 raise _contract(model, key, "is answered twice" if key in self.log.responses else "was never asked")
-            self.meter.add(request.ask, response, seconds)
             if key in self.log.responses:  # of a block that is asked again
                 continue
             if arrays is not None and isinstance(response, Representation) and isinstance(response.states, ArrayData):

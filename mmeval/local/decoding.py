@@ -6,6 +6,7 @@ key-value cache. When memory runs out, all that runs waits again with what it ha
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Writing:
     trunks: tuple[Trunk, ...] = ()
     ids: list[int] = field(default_factory=list)
     finish: FinishReason | None = None
+    first_token_seconds: float | None = None
 
     @property
     def read(self) -> TokenIds:
@@ -160,7 +162,12 @@ class _Writers:
         return max(1, min(most, self._cache // longest))
 
     def _admit(self, coming: Sequence[Writing]) -> list[int]:
-        return self._decoder.admit(self._trunks.state(coming[0].trunks), coming)
+        began = time.perf_counter()
+        tokens = self._decoder.admit(self._trunks.state(coming[0].trunks), coming)
+        for writing in coming:
+            if not writing.ids:  # else it was interrupted after its first token
+                writing.first_token_seconds = time.perf_counter() - began
+        return tokens
 
     def _advance(self, rows: Sequence[Writing], tokens: Sequence[int]) -> Iterator[Written]:
         for writing, token in zip(rows, tokens, strict=True):
@@ -172,7 +179,7 @@ class _Writers:
         self._running = [self._running[place] for place in going]
         self._decoder.keep(going)
         for writing in ended:
-            yield writing.row, Generated(tuple(writing.ids), writing.finish or "length")
+            yield writing.row, Generated(tuple(writing.ids), writing.finish or "length", writing.first_token_seconds)
 
     def _back_off(self, coming: Sequence[Writing], waiting: deque[Writing]) -> Iterator[Written]:
         """All that ran waits again, without trunks; of a row by itself there is nothing left to try."""

@@ -128,7 +128,8 @@ class TokenModel(Model):
 
     def _generation(self, row: GenerationRow, generated: Generated) -> Generation:
         text = cut_at_stops(self.tokenizer.decode(generated.ids, special=False), row.stops)
-        return Generation(text, generated.finish, len(row.ids), len(generated.ids), row.truncated)
+        counts = len(row.ids), len(generated.ids), row.truncated
+        return Generation(text, generated.finish, *counts, generated.first_token_seconds)
 
 
 def _too_large(tokens: int) -> Failure:

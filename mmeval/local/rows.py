@@ -56,10 +56,14 @@ class GenerationRow:
 
 
 class Generated(NamedTuple):
-    """New token ids up to the one that ended the row (included), and what ended it."""
+    """New token ids up to the one that ended the row (included), and what ended it.
+
+    `first_token_seconds` is the time from beginning to read the prompt to the first of them, where it is known.
+    """
 
     ids: TokenIds
     finish: FinishReason
+    first_token_seconds: float | None = None
 
 
 @dataclass(slots=True)

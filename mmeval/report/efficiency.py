@@ -12,7 +12,8 @@ COLUMNS = (
     Column("Requests/s", right=True),
     Column("Prompt tokens/s", right=True, optional=True),
     Column("Tokens/s", right=True, optional=True),
-    Column("First token, s", right=True, optional=True),
+    Column("Latency (queued) p50 / p90 / p99, s", right=True, optional=True),
+    Column("First token p50 / p90 / p99, s", right=True, optional=True),
     Column("Peak memory, GiB", optional=True),
 )
 
@@ -30,12 +31,16 @@ def efficiency_rows(data: Data) -> list[tuple[str, ...]]:
     for each in found.get("answers", ()):
         rates = ("requests_per_second", "prompt_tokens_per_second", "tokens_per_second")
         cells = [_rate(each[name]) for name in rates]
-        first = "" if each["first_token_seconds"] is None else f"{each['first_token_seconds']:.3f}"
+        times = [_percentiles(each[name]) for name in ("latency_seconds", "first_token_seconds")]
         role = "" if each["role"] == "model" else each["role"]
-        rows.append((role, each["kind"], str(each["requests"]), f"{each['seconds']:.2f}", *cells, first, peaks))
+        rows.append((role, each["kind"], str(each["requests"]), f"{each['seconds']:.2f}", *cells, *times, peaks))
         peaks = ""
     return rows
 
 
 def _rate(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
+
+
+def _percentiles(seconds: Data | None) -> str:
+    return "" if seconds is None else " / ".join(f"{seconds[share]:.3g}" for share in ("p50", "p90", "p99"))

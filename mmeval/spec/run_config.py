@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mmeval.errors import UsageError, nearest_names
+from mmeval.spec.model_card import ModelCard
 
 
 def _listed(value: Any) -> Any:
@@ -50,6 +51,8 @@ class RunConfig(BaseModel):
     tasks: Names
     model: str
     model_args: dict[str, Any] = Field(default_factory=dict)
+    model_card: ModelCard | None = None
+    """What reports say of the model; for the eyes of readers and of `mmeval compare` only."""
     roles: dict[str, ModelChoice] = Field(default_factory=dict)
     """Further models of the run by role (`judge`, ...)."""
     task_args: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -106,7 +109,8 @@ def _usage(error: ValidationError, fields: Mapping[str, Any]) -> UsageError:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        nearest = nearest_names(name, fields)
+        known = ModelCard.model_fields if first["loc"][0] == "model_card" else fields
+        nearest = nearest_names(str(first["loc"][-1]), known)
         return UsageError(f"unknown option '{name}'", hint=f"did you mean {nearest[0]}?" if nearest else "")
     if first["type"] == "missing":
         return UsageError(f"option '{name}' is required")

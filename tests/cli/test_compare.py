@@ -49,10 +49,25 @@ def test_shots_may_differ_where_they_are_named(mmeval: Mmeval, runs: list[Path])
     shots = next(Path("few").glob("*/*"))
     refused = mmeval("compare", runs[0], shots)
     assert refused.code == 1
+    assert "|" not in refused.out, "nothing was compared"
     assert "say --across num_fewshot" in refused.err
     told = mmeval("compare", runs[0], shots, "--across", "num_fewshot")
     assert told.code == 0, told.err
     assert "num_fewshot 0 / 1" in told.out
+
+
+def test_a_model_card_says_what_a_model_was_made_for(mmeval: Mmeval, quiz: Path, runs: list[Path]) -> None:
+    card = "domain=quizzes,specialisation=merge,base_model=dummy,params_total=7B,train_sets=quiz"
+    made = ("--tasks", quiz, "--model", "dummy", "--model_card", card, "--output_path", "card")
+    assert mmeval(*made).code == 0
+    ended = mmeval("compare", runs[0], (special := next(Path("card").glob("*/*"))), "--output_path", "report")
+    assert ended.code == 0, ended.err
+    assert f"B: dummy ({special}): quizzes, merge of dummy" in ended.out
+    assert "B in-domain-tuned" in ended.out
+    assert "|off quizzes|" in ended.out
+    assert "|7B     |" in ended.out
+    wrong = mmeval("--tasks", quiz, "--model", "dummy", "--model_card", "domian=law")
+    assert (wrong.code, "did you mean domain" in wrong.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmeval.cli.values import batch_size, key_values, pair, role_model, seeds, task_arguments, typed
+from mmeval.cli.values import batch_size, key_values, model_card, pair, role_model, seeds, task_arguments, typed
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,29 @@ def test_plain_values_come_back(values: dict[str, Any]) -> None:
 )
 def test_task_arguments(text: str, task: str, pairs: dict[str, Any]) -> None:
     assert task_arguments(text) == (task, pairs)
+
+
+def test_a_model_card_is_a_file_or_pairs(tmp_path: Path) -> None:
+    card = tmp_path / "card.yaml"
+    card.write_text("domain: medical\ntrain_sets: [a/b, c]\n", encoding="utf-8")
+    assert model_card(str(card)) == {"domain": "medical", "train_sets": ["a/b", "c"]}
+    assert model_card("domain=medical,params_total=7B") == {"domain": "medical", "params_total": "7B"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[", "is not YAML"), ("medical", "does not hold keys"), ("\N{LATIN SMALL LETTER E WITH ACUTE}", "is not YAML")],
+)
+def test_a_file_that_is_no_model_card(tmp_path: Path, text: str, said: str) -> None:
+    card = tmp_path / "card.yaml"
+    card.write_text(text, encoding="latin-1")
+    with pytest.raises(click.BadParameter, match=said):
+        model_card(str(card))
+
+
+def test_a_model_card_that_is_not_there() -> None:
+    with pytest.raises(click.BadParameter, match=r"'card.yaml' is neither key=value nor a file"):
+        model_card("card.yaml")
 
 
 def test_pairs_and_roles() -> None:

@@ -103,3 +103,10 @@ def test_out_of_memory_at_any_step(failing: int):
     model.decoder = lambda: decoder  # type: ignore[method-assign]
     assert answers(model, asks) == answers(CharModel(), asks)
     assert next(calls) > failing
+
+
+def test_the_time_to_the_first_token_is_told():
+    found = answers(CharModel(shares=True), [Generate(Prompt.of(text), 3) for text in "ab"])
+    times = [answer.first_token_seconds for answer in found.values() if isinstance(answer, Generation)]
+    assert len(times) == 2
+    assert all(seconds is not None and 0 < seconds < 10 for seconds in times)

@@ -75,6 +75,15 @@ def test_asks_of_all_sorts_share_a_batch(llama: HFModel):
     assert dict(llama.answer(mixed)) == one_by_one(llama, mixed)
 
 
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_time_to_the_first_token_is_told(checkpoint: Callable[..., str], exact: bool):
+    model = HFModel(checkpoint("llama"), device="cpu", exact=exact)
+    for answer in dict(model.answer(prompts(6))).values():
+        assert isinstance(answer, Generation)
+        assert answer.first_token_seconds is not None
+        assert 0 < answer.first_token_seconds < 60
+
+
 def test_samples_follow_their_seeds(llama: HFModel):
     ask = Generate(Prompt.of("the quick"), max_tokens=12, temperature=1.5)
     answers = dict(llama.answer([request(ask, row, row % 5) for row in range(10)]))

@@ -11,7 +11,7 @@ from mmeval.report.table import markdown
 def answers(**changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {"role": "model", "kind": "generate", "requests": 20, "seconds": 4.0}
     rates = {"requests_per_second": 5.0, "prompt_tokens_per_second": None, "tokens_per_second": None}
-    return {**given, **rates, "first_token_seconds": None, **changes}
+    return {**given, **rates, "latency_seconds": None, "first_token_seconds": None, **changes}
 
 
 def shown(*rows: dict[str, Any], **peaks: float) -> str:
@@ -27,12 +27,16 @@ def test_what_is_not_known_has_no_column() -> None:
 
 
 def test_all_columns() -> None:
-    full = {"prompt_tokens_per_second": 100.04, "tokens_per_second": 12.0, "first_token_seconds": 0.0451}
+    full: dict[str, Any] = {"prompt_tokens_per_second": 100.04, "tokens_per_second": 12.0}
+    full |= {"latency_seconds": {"p50": 1.234, "p90": 20.0, "p95": 30.0, "p99": 456.0}}
+    full |= {"first_token_seconds": {"p50": 0.0451, "p90": 0.1, "p95": 0.1, "p99": 0.2}}
     table = shown(answers(**full), answers(role="judge"), rss=1.5)
     titles, _, first, second = ([cell.strip() for cell in line.split("|")] for line in table.splitlines())
-    assert titles[-4:-1] == ["Tokens/s", "First token, s", "Peak memory, GiB"]
-    assert first[1:-1] == ["", "generate", "20", "4.00", "5.0", "100.0", "12.0", "0.045", "rss 1.50"]
-    assert second[1:-1] == ["judge", "generate", "20", "4.00", "5.0", "", "", "", ""]
+    percentiles = [f"{what} p50 / p90 / p99, s" for what in ("Latency (queued)", "First token")]
+    assert titles[-5:-1] == ["Tokens/s", *percentiles, "Peak memory, GiB"]
+    assert first[1:8] == ["", "generate", "20", "4.00", "5.0", "100.0", "12.0"]
+    assert first[8:-1] == ["1.23 / 20 / 456", "0.0451 / 0.1 / 0.2", "rss 1.50"]
+    assert second[1:-1] == ["judge", "generate", "20", "4.00", "5.0", "", "", "", "", ""]
 
 
 @pytest.mark.parametrize("data", [{}, {"efficiency": {"answers": [], "peak_memory_gib": {"rss": 1.0}}}])

@@ -18,12 +18,26 @@ def test_a_configuration_survives_json() -> None:
     assert RunConfig.of(**config.model_dump(mode="json")) == config
 
 
+def test_a_model_card_takes_what_cards_write() -> None:
+    card = RunConfig.of(
+        tasks="a", model="m", model_card={"params_total": 7, "train_cutoff": 2024, "train_sets": "a/b, c"}
+    ).model_card
+    assert card is not None
+    assert (card.params_total, card.train_cutoff, card.train_sets) == ("7", "2024", ("a/b", "c"))
+
+
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
         ({"modle": "x"}, "unknown option 'modle'", "did you mean model?"),
         ({"limit": 0}, "option 'limit': input should be greater than 0 (got 0)", ""),
         ({"num_fewshot": "many"}, "option 'num_fewshot': input should be a valid integer", ""),
+        (
+            {"model_card": {"specialisation": "magic"}},
+            "option 'model_card.specialisation': input should be 'scratch', 'continued_pretraining'",
+            "",
+        ),
+        ({"model_card": {"domian": "law"}}, "unknown option 'model_card.domian'", "did you mean domain?"),
         ({"tasks": None}, "option 'tasks': input should be a valid tuple (got None)", ""),
     ],
 )

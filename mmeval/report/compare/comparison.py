@@ -50,7 +50,8 @@ def compare(
     for task in common:
         try:
             rows += [
-                _row(join(one, other, task, row, across), one, iters) for row in _chosen(one, other, task, metrics)
+                _row(join(one, other, task, row, across), (one, other), iters)
+                for row in _chosen(one, other, task, metrics)
             ]
         except RefusedError as refusal:
             refused[task] = str(refusal)
@@ -78,9 +79,13 @@ def _corrected(rows: Sequence[Row]) -> list[Row]:
     return [row if row.tested is None else replace(row, p_holm=next(adjusted)) for row in rows]
 
 
-def _row(joined: Joined, run: Run, iters: int) -> Row:
+def _row(joined: Joined, runs: tuple[Run, Run], iters: int) -> Row:
+    run = runs[0]
     metric, pairs, first = joined.metric, joined.pairs, joined.rows[0]
-    one, other = (_side(row, answers) for row, answers in zip(joined.rows, joined.answers, strict=True))
+    one, other = (
+        _side(row, answers, each.trained_on(joined.task))
+        for row, answers, each in zip(joined.rows, joined.answers, runs, strict=True)
+    )
     defined = pairs is not None and math.isfinite(pairs.difference)
     bounds = metric.range or ((0.0, 1.0) if pairs is not None and pairs.binary else None)
     return Row(
@@ -102,9 +107,9 @@ def _row(joined: Joined, run: Run, iters: int) -> Row:
     )
 
 
-def _side(row: Mapping[str, Any], answers: Answers) -> Side:
+def _side(row: Mapping[str, Any], answers: Answers, tuned: bool) -> Side:
     interval = row["interval"]
-    return Side(row["value"], (interval[0], interval[1]) if interval else None, answers.unparsed)
+    return Side(row["value"], (interval[0], interval[1]) if interval else None, answers.unparsed, tuned)
 
 
 def evidence(pairs: Pairs, iters: int) -> Evidence:
@@ -125,6 +130,7 @@ def evidence(pairs: Pairs, iters: int) -> Evidence:
         effect=effect,
         effect_size=size,
         smallest=None if stderr is None else smallest_difference(pairs, stderr),
+        replicates=replicates,
     )
 
 

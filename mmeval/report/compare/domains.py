@@ -6,17 +6,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mmeval.metrics.statistics import Interval, normal_interval
+from mmeval.metrics.aggregations import mean
+from mmeval.metrics.bootstrap import percentile_interval, two_stage_replicates
+from mmeval.metrics.statistics import Interval
 from mmeval.report.compare.comparison import Comparison
-from mmeval.report.compare.rows import Row
+from mmeval.report.compare.rows import Evidence, Row
 
 
 @dataclass(frozen=True, slots=True)
 class DomainGain:
     """The mean gain of the other run over the tasks of a domain; above 0 it is the better one.
 
-    Tasks are taken as they are, not as a sample of tasks. `adjusted`: the mean is of chance-adjusted differences;
-    it is of raw ones where a task does not declare its chance level.
+    The interval resamples in two stages, tasks and their samples: few tasks say little of a domain. That of a single
+    task speaks of this task. `adjusted`: the mean is of chance-adjusted differences; it is of raw ones where a task
+    does not declare its chance level.
     """
 
     domain: str
@@ -24,6 +27,12 @@ class DomainGain:
     gain: float
     interval: Interval | None
     adjusted: bool
+
+    @property
+    def verdict(self) -> str:
+        """`gain`, `loss` or `not shown`: what the interval leaves no doubt of."""
+        low, high = self.interval or (-math.inf, math.inf)
+        return "gain" if low > 0 else "loss" if high < 0 else "not shown"
 
 
 def by_domain(rows: Sequence[Row]) -> list[DomainGain]:
@@ -47,15 +56,15 @@ def domain_scores(comparisons: Sequence[Comparison]) -> dict[str, list[float]]:
     """
     rows = [{row.task: row for row in reversed(_averageable(each.rows))} for each in comparisons]
     tasks = [task for task in rows[0] if all(task in each for each in rows)]
-    domains: dict[str, list[list[float]]] = {}
+    domains: dict[str, list[list[float | None]]] = {}
     for task in sorted(tasks):
         sides = [rows[0][task].one, *(each[task].other for each in rows)]
         scores = [rows[0][task].over_chance(side) for side in sides]
         domains.setdefault(rows[0][task].domain, []).append(scores)
     return {
-        domain: [sum(of_run) / len(of_run) for of_run in zip(*scores, strict=True)]
+        domain: [mean([score or 0.0 for score in of_run]) for of_run in zip(*scores, strict=True)]
         for domain, scores in sorted(domains.items())
-        if domain and not any(math.isnan(score) for task in scores for score in task)
+        if domain and not any(score is None for task in scores for score in task)
     }
 
 
@@ -69,18 +78,26 @@ def _averageable(rows: Sequence[Row]) -> list[Row]:
 
 def _gain(name: str, rows: Sequence[Row]) -> DomainGain:
     adjusted = all(row.chance is not None for row in rows)
-    gains, errors = zip(*(_oriented(row, adjusted) for row in rows), strict=True)
-    mean = sum(gains) / len(gains)
-    known = [error for error in errors if error is not None]
-    stderr = math.sqrt(sum(error**2 for error in known)) / len(rows) if len(known) == len(rows) else None
-    interval = None if stderr is None else normal_interval(mean, stderr)
-    return DomainGain(name, tuple(row.task for row in rows), mean, interval, adjusted)
+    scales = [_scale(row, adjusted) for row in rows]
+    tested = [row.tested for row in rows if row.tested is not None]
+    gains = [each.difference * scale for each, scale in zip(tested, scales, strict=True)]
+    return DomainGain(
+        name, tuple(row.task for row in rows), sum(gains) / len(gains), _interval(tested, scales), adjusted
+    )
 
 
-def _oriented(row: Row, adjusted: bool) -> tuple[float, float | None]:
-    """A row's difference, above 0 where the other run is better, with its standard error."""
-    assert row.tested is not None  # noqa: S101  only tested rows are averaged
-    scale = 1 - row.chance if adjusted and row.chance is not None else 1.0
-    direction = 1 if row.higher_is_better else -1
-    error = row.tested.stderr
-    return direction * row.tested.difference / scale, None if error is None else error / scale
+def _interval(tested: Sequence[Evidence], scales: Sequence[float]) -> Interval | None:
+    """Of the mean of scaled differences."""
+    if any(each.interval is None for each in tested):
+        return None
+    if len(tested) == 1:
+        low, high = sorted(end * scales[0] for end in tested[0].interval or ())
+        return low, high
+    replicates = [[value * scale for value in each.replicates] for each, scale in zip(tested, scales, strict=True)]
+    return percentile_interval(two_stage_replicates(replicates, max(map(len, replicates))), len(tested))
+
+
+def _scale(row: Row, adjusted: bool) -> float:
+    """What makes a difference one that is above 0 where the other run is better, over chance where it is `adjusted`."""
+    direction = 1.0 if row.higher_is_better else -1.0
+    return direction / (1 - row.chance) if adjusted and row.chance is not None else direction

@@ -7,19 +7,23 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mmeval.report.compare.calibration import Bin
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
+from mmeval.report.compare.speed import Pace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's palette, told apart by all common kinds of sight; markers differ as well."""
 MARKERS = "osD^vPX"
 FEWEST_AXES = 3
+_SPEED, _MEMORY = "tokens per second", "peak memory, GiB"
 _STYLE = {
     "svg.hashsalt": "mmeval",
     "svg.fonttype": "none",
@@ -27,6 +31,7 @@ _STYLE = {
     "axes.spines.right": False,
 }
 _LEGEND: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 4, "frameon": False}
+_LEGEND_ABOVE: dict[str, Any] = {"loc": "outside upper center", "ncols": 4, "frameon": False}
 
 
 def bars(comparisons: Sequence[Comparison], names: Sequence[str]) -> str:
@@ -110,6 +115,48 @@ def radar(comparisons: Sequence[Comparison], names: Sequence[str]) -> str:
     return _svg(figure)
 
 
+def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
+    """Mean score against tokens per second and against peak memory, one point for each run."""
+    sides = [
+        (title, [pace.tokens_per_second if title == _SPEED else pace.memory for pace in paces])
+        for title in (_SPEED, _MEMORY)
+    ]
+    known = [(title, values) for title, values in sides if sum(value is not None for value in values) > 1]
+    if not known:
+        return ""
+    figure, places = _figures(2.8, len(known))
+    for axes, (title, values) in zip(places, known, strict=True):
+        for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
+            if value is not None:
+                axes.scatter(value, pace.score, color=_color(number), marker=MARKERS[number % 7])
+        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
+    places[0].set_ylabel("mean score")
+    figure.legend(handles=[_mark(number, name) for number, name in enumerate(names)], **_LEGEND_ABOVE)
+    return _svg(figure)
+
+
+def reliabilities(bins: Sequence[tuple[int, Sequence[Bin]]], names: Sequence[str]) -> str:
+    """Accuracy against confidence, a line for each run (by number) with bins; on the dashed line both are the same."""
+    if not bins:
+        return ""
+    figure, axes = _figure(3.4)
+    axes.plot((0, 1), (0, 1), color="grey", linestyle="dashed", linewidth=0.8)
+    for number, of_run in bins:
+        confidences, rights = [each.confidence for each in of_run], [each.accuracy for each in of_run]
+        axes.plot(confidences, rights, color=_color(number), marker=MARKERS[number % 7], label=_plain(names[number]))
+        for each in of_run:
+            axes.annotate(str(each.count), (each.confidence, each.accuracy), (3, 4), textcoords="offset points", size=7)
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(-0.03, 1.03), aspect="equal")
+    axes.legend(**_LEGEND)
+    return _svg(figure)
+
+
+def _mark(number: int, name: str) -> Line2D:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=_color(number), marker=MARKERS[number % 7], linestyle="none", label=_plain(name))
+
+
 def _by_task(comparisons: Sequence[Comparison]) -> dict[str, list[Row | None]]:
     """Per task and metric a row for each comparison, None where it was refused."""
     rows = [{f"{row.task} ({row.metric})": row for row in each.rows if row.is_share} for each in comparisons]
@@ -126,12 +173,18 @@ def _color(number: int) -> str:
 
 
 def _figure(height: float, polar: bool = False) -> tuple[Figure, Any]:
+    figure, (axes,) = _figures(height, 1, polar)
+    return figure, axes
+
+
+def _figures(height: float, count: int, polar: bool = False) -> tuple[Figure, list[Any]]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(7.0, max(1.2, height)), layout="constrained")
-        return figure, figure.add_subplot(projection="polar" if polar else None)
+        kind = {"projection": "polar" if polar else None}
+        return figure, list(figure.subplots(1, count, squeeze=False, sharey=True, subplot_kw=kind)[0])
 
 
 def _svg(figure: Figure) -> str:

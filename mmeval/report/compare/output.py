@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
+from mmeval.report.compare.pictures import Picture, can_draw, pictures
 from mmeval.report.compare.published import Beside, beside
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import Run
@@ -29,9 +30,6 @@ from mmeval.report.files import write_json, write_text
 from mmeval.report.table import Table, markdown
 
 FORMAT = 1
-
-
-PLOTS = "matplotlib"
 NO_PLOTS = "pictures are left out; they need: pip install 'mmeval-harness[report]'"
 FOOTNOTES = (
     "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
@@ -40,8 +38,13 @@ FOOTNOTES = (
     "comparison.",
     "Can show: the smallest difference that as many samples show in 80 % of all repetitions. Effect: Cohen's h of "
     "shares, d of other means. Underpowered: the difference is not known to within 5 points.",
+    "Over chance: (score - chance) / (1 - chance). Gains are means over tasks, above 0 where the other run is "
+    "better; their intervals resample tasks and samples. A specialization is worth it where a gain on its domain is "
+    "shown; what it costs off the domain stands beside it and is never subtracted.",
     "Published scores come from other evaluations: no test is made against them.",
-    "Efficiency is comparable where device, batch size, precision and prompts are equal.",
+    "Efficiency is comparable where device, batch size, precision and prompts are equal. Rates and latencies leave the "
+    "first batches out where that can be told; a latency is from when the model takes a request to its answer; where "
+    "it works at many, with the wait for its turn.",
 )
 
 
@@ -55,24 +58,24 @@ class Compared:
 
     @classmethod
     def of(cls, comparisons: Sequence[Comparison], specialized_in: str = "", published: Sequence[str] = ()) -> Compared:
-        """`specialized_in` splits the tasks into those of that domain and all others; `published` names sources of
-        published scores.
+        """`specialized_in` splits the tasks into those of that domain and all others, by default that of the other
+        model's card; `published` names sources of published scores.
         """
+        domains = [specialized_in or comparison.other.specialized_in for comparison in comparisons]
         gains = [
             (letter, gain)
-            for letter, comparison in zip(LETTERS[1:], comparisons, strict=False)
-            for gain in (
-                *(on_and_off(comparison.rows, specialized_in) if specialized_in else ()),
-                *by_domain(comparison.rows),
-            )
+            for letter, comparison, domain in zip(LETTERS[1:], comparisons, domains, strict=False)
+            for gain in (*(on_and_off(comparison.rows, domain) if domain else ()), *by_domain(comparison.rows))
         ]
         runs = [comparisons[0].one, *(each.other for each in comparisons)]
-        shown = gains if specialized_in or len(gains) > len(comparisons) else ()
+        shown = gains if any(domains) or len(gains) > len(comparisons) else ()
         return cls(comparisons, shown, beside(runs, published))
 
     @property
     def tables(self) -> list[tuple[str, Table]]:
-        """Titles and tables; those without rows are left out."""
+        """Titles and tables; those without rows are left out, and all where everything was refused."""
+        if not any(comparison.rows for comparison in self.comparisons):
+            return []
         tables = [
             ("Comparison", comparison_table(self.comparisons)),
             ("Gain by domain", domain_table(self.gains)),
@@ -81,24 +84,15 @@ class Compared:
         ]
         return [(title, table) for title, table in tables if table.rows]
 
-    @property
-    def figures(self) -> list[tuple[str, str]]:
-        """Titles and SVG texts; empty where nothing can draw them."""
-        if find_spec(PLOTS) is None:
-            return []
-        from mmeval.report.compare import figures
+    @cached_property
+    def pictures(self) -> list[Picture]:
+        """What there is to draw."""
+        return pictures(self.comparisons)
 
-        models = [f"{letter}: {name}" for letter, name in names(self.comparisons, paths=False)]
-        changes = [
-            (f"From A to {letter}", figures.dumbbells(comparison, (models[0], models[place])))
-            for place, (letter, comparison) in enumerate(zip(LETTERS[1:], self.comparisons, strict=False), start=1)
-        ]
-        drawn = [
-            ("Scores by task, with chance (dotted) and baselines (dashed)", figures.bars(self.comparisons, models)),
-            *changes,
-            ("Chance-adjusted scores by domain; the area has no meaning", figures.radar(self.comparisons, models)),
-        ]
-        return [(title, picture) for title, picture in drawn if picture]
+    @cached_property
+    def drawn(self) -> list[tuple[Picture, str]]:
+        """The pictures with their SVG texts; empty where nothing can draw them."""
+        return [(picture, picture.draw()) for picture in self.pictures] if can_draw() else []
 
     @property
     def letters(self) -> list[str]:
@@ -117,13 +111,20 @@ class Compared:
 
 
 def write(compared: Compared, directory: Path) -> list[Path]:
-    """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made; `figures/` holds each picture
+    and its numbers.
+    """
+    (directory / "figures").mkdir(parents=True, exist_ok=True)
+    figures = [
+        *((picture.name + ".csv", _csv(picture.rows)) for picture in compared.pictures),
+        *((picture.name + ".svg", svg) for picture, svg in compared.drawn),
+    ]
     return [
         write_json(directory / "comparison.json", as_json(compared)),
-        write_text(directory / "comparison.csv", _csv(compared)),
+        write_text(directory / "comparison.csv", _csv(_flat_rows(compared))),
         write_text(directory / "comparison.md", _markdown(compared)),
         write_text(directory / "comparison.html", page(compared)),
+        *(write_text(directory / "figures" / name, text) for name, text in figures),
     ]
 
 
@@ -142,7 +143,8 @@ def as_json(compared: Compared) -> dict[str, Any]:
             }
             for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
         ],
-        "gains": [{"run": letter, **asdict(gain)} for letter, gain in compared.gains],
+        "gains": [{"run": letter, **asdict(gain), "verdict": gain.verdict} for letter, gain in compared.gains],
+        "figures": {picture.name: picture.rows for picture in compared.pictures},
         "published": [
             {"task": each.task, **each.reference.model_dump(), "values": each.values, "notes": each.notes}
             for each in compared.published
@@ -151,20 +153,33 @@ def as_json(compared: Compared) -> dict[str, Any]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    return {"directory": str(run.directory), "model": run.model, "config": run.data["config"]}
+    return {
+        "directory": str(run.directory),
+        "model": run.model,
+        "config": run.data["config"],
+        "efficiency": run.data.get("efficiency"),
+    }
 
 
 def _row(row: Row) -> dict[str, Any]:
-    return {**asdict(row), "verdict": row.verdict, "adjusted": row.adjusted}
+    data = asdict(row)
+    for name, side in (("one", row.one), ("other", row.other)):
+        data[name]["over_chance"] = row.over_chance(side)
+    if row.tested is not None:
+        del data["tested"]["replicates"]
+    return {**data, "verdict": row.verdict, "adjusted": row.adjusted}
 
 
-def _csv(compared: Compared) -> str:
+def _flat_rows(compared: Compared) -> list[dict[str, Any]]:
     """The rows with one column for each number."""
-    rows = [
+    return [
         {"run": letter, **_flat(_row(row))}
         for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
         for row in comparison.rows
     ]
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
     writer.writeheader()
@@ -191,7 +206,7 @@ def page(compared: Compared) -> str:
 
     environment = Environment(loader=PackageLoader("mmeval.report.compare", "."), autoescape=True)
     return environment.get_template("page.html.j2").render(
-        compared=compared, footnotes=FOOTNOTES, no_plots="" if find_spec(PLOTS) else NO_PLOTS
+        compared=compared, footnotes=FOOTNOTES, no_plots="" if can_draw() else NO_PLOTS
     )
 
 

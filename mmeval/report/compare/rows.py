@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mmeval.metrics.statistics import Interval
 
@@ -17,11 +17,14 @@ well enough to speak of.
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A run's own figures in a row. `unparsed` is the share of its answers from which nothing could be extracted."""
+    """A run's own figures in a row. `unparsed` is the share of its answers from which nothing could be extracted,
+    `tuned` says that its model was trained on the task's data set.
+    """
 
     value: float | None
     interval: Interval | None
     unparsed: float
+    tuned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Evidence:
 
     `discordant` counts the samples that only the one and only the other run got right (None unless all values are 0
     or 1). `effect` names the effect size. `smallest` is the difference that as many samples would show in 80 % of all
-    repetitions.
+    repetitions. `replicates` are the differences of the bootstrap.
     """
 
     difference: float
@@ -42,6 +45,7 @@ class Evidence:
     effect: str
     effect_size: float | None
     smallest: float | None
+    replicates: Sequence[float] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,15 @@ class Row:
         notes = list(self.differs)
         if self.n < self.total:
             notes.append(f"{self.total - self.n} samples without a value left out")
+        unparsed = f"unparsed {self.one.unparsed:.1%} / {self.other.unparsed:.1%}"
         gap = abs(self.other.unparsed - self.one.unparsed)
         if self.tested is not None and 0 < abs(self.tested.difference) < gap * (self.span or 1):
-            notes.append(f"format effect possible: unparsed {self.one.unparsed:.1%} / {self.other.unparsed:.1%}")
+            notes.append(f"format effect possible: {unparsed}")
+        elif self.one.unparsed or self.other.unparsed:
+            notes.append(unparsed)
         for name, side in zip(names, (self.one, self.other), strict=True):
+            if side.tuned:
+                notes.append(f"{name} in-domain-tuned")
             if self.chance is not None and side.value is not None and side.value < self.chance:
                 notes.append(f"{name} below chance")
         return [*notes, self.problem] if self.problem else notes
@@ -97,10 +106,10 @@ class Row:
         """Whether both scores lie between 0 and 1."""
         return self.span == 1.0 and all(0 <= (side.value or 0) <= 1 for side in (self.one, self.other))
 
-    def over_chance(self, side: Side) -> float:
-        """A side's chance-adjusted score (score - chance) / (1 - chance); not a number without a chance level."""
+    def over_chance(self, side: Side) -> float | None:
+        """A side's chance-adjusted score (score - chance) / (1 - chance); None without a chance level."""
         if self.chance is None or side.value is None:
-            return math.nan
+            return None
         return (side.value - self.chance) / (1 - self.chance)
 
     @property

@@ -72,6 +72,25 @@ class Run:
         return config
 
     @property
+    def card(self) -> Mapping[str, Any]:
+        """What was said of the model (`--model_card`); empty where nothing was."""
+        card: Mapping[str, Any] = self.data["config"].get("model_card", {})
+        return card
+
+    @property
+    def specialized_in(self) -> str:
+        """The domain that the model was made for; empty for a general one."""
+        domain = str(self.card.get("domain", ""))
+        return "" if domain == "general" else domain
+
+    def trained_on(self, task: str) -> bool:
+        """Whether the model's card names the task, or its data set, among what it was trained on."""
+        config = self.config(task)
+        path, name = config.get("dataset_path"), config.get("dataset_name")
+        names = {task, path, f"{path}/{name}", f"{path}:{name}"}
+        return not names.isdisjoint(self.card.get("train_sets", ()))
+
+    @property
     def model(self) -> str:
         """The model by its most telling argument, and the plugin where there is none."""
         arguments = self.data["config"]["model_args"]

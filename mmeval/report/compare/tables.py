@@ -8,6 +8,8 @@ from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain
 from mmeval.report.compare.published import Beside
 from mmeval.report.compare.rows import Row, Side
+from mmeval.report.compare.runs import Run
+from mmeval.report.compare.speed import against, weights
 from mmeval.report.efficiency import COLUMNS, efficiency_rows
 from mmeval.report.table import Column, Table, compact, span
 
@@ -17,8 +19,14 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def names(comparisons: Sequence[Comparison], paths: bool = True) -> list[tuple[str, str]]:
     """A letter for each run with its model (and directory); the run that all are compared with is A."""
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
-    said = [f"{run.model} ({run.directory})" if paths else run.model for run in runs]
+    said = [f"{run.model} ({run.directory}){_card(run)}" if paths else run.model for run in runs]
     return list(zip(LETTERS, said, strict=False))
+
+
+def _card(run: Run) -> str:
+    made = " of ".join(filter(None, (run.card.get("specialisation"), run.card.get("base_model"))))
+    said = [run.card.get("domain"), made, run.card.get("modular")]
+    return f": {', '.join(filter(None, said))}" if any(said) else ""
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
@@ -34,6 +42,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table:
         Column("Other" if several else "B", right=True),
         Column("Difference" if several else "B − A", right=True),
         Column("95 % interval"),
+        Column("Over chance", right=True, optional=True),
         Column("Lost, won", right=True, optional=True),
         Column("p", right=True),
         Column("p (Holm)", right=True),
@@ -60,6 +69,7 @@ def _figures(row: Row, letter: str) -> tuple[str, ...]:
         _side(row.other),
         f"{tested.difference:+.4f}" if tested else "",
         span(tested.interval) if tested else "",
+        _over_chance(row),
         "{}, {}".format(*tested.discordant) if tested and tested.discordant else "",
         _p(tested.p) if tested else "",
         "" if row.p_holm is None else _p(row.p_holm),
@@ -68,6 +78,11 @@ def _figures(row: Row, letter: str) -> tuple[str, ...]:
         row.verdict,
         "; ".join(row.notes(("A", letter))),
     )
+
+
+def _over_chance(row: Row) -> str:
+    scores = [row.over_chance(side) for side in (row.one, row.other)]
+    return ", ".join(f"{score:.4f}" for score in scores if score is not None)
 
 
 def _side(side: Side) -> str:
@@ -110,18 +125,29 @@ def domain_table(gains: Sequence[tuple[str, DomainGain]]) -> Table:
             str(len(gain.tasks)),
             f"{gain.gain:+.4f}",
             span(gain.interval),
+            gain.verdict,
             "chance-adjusted" if gain.adjusted else "raw scores",
         )
         for letter, gain in gains
     ]
-    return Table((*columns, Column("95 % interval"), Column("Mean of")), tuple(rows))
+    return Table((*columns, Column("95 % interval"), Column("Verdict"), Column("Mean of")), tuple(rows))
 
 
 def efficiency_table(comparisons: Sequence[Comparison]) -> Table:
-    """What answering took in each run."""
+    """What answering took in each run, and what stands against comparing it with the first."""
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
-    rows = [(letter, *cells) for letter, run in zip(LETTERS, runs, strict=False) for cells in efficiency_rows(run.data)]
-    return compact((Column("Run"), *COLUMNS), rows)
+    columns = (
+        Column("Run"),
+        Column("Weights", optional=True),
+        *COLUMNS,
+        Column("Not comparable with A", optional=True),
+    )
+    rows = [
+        (letter, weights(run), *cells, "; ".join(against(runs[0], run)))
+        for letter, run in zip(LETTERS, runs, strict=False)
+        for cells in efficiency_rows(run.data)
+    ]
+    return compact(columns, rows)
 
 
 def published_table(entries: Sequence[Beside]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -53,6 +54,7 @@ def generate_rows(
         ids[line, width - len(row.ids) :] = torch.tensor(row.ids)
         mask[line, width - len(row.ids) :] = 1
     progress = _Progress(rows, tokenizer, end_ids)
+    began = time.perf_counter()
     longest = max(row.ask.max_tokens for row in rows)
     with torch.inference_mode():
         model.generate(
@@ -64,7 +66,8 @@ def generate_rows(
             logits_processor=LogitsProcessorList([_Choices(rows, width, progress)]),
             stopping_criteria=StoppingCriteriaList([progress]),
         )
-    return [Generated(tuple(row.ids), row.finish) for row in progress.rows]
+    first = None if progress.first is None else progress.first - began
+    return [Generated(tuple(row.ids), row.finish, first) for row in progress.rows]
 
 
 class _RowProgress:
@@ -92,9 +95,13 @@ class _Progress:
 
     def __init__(self, rows: Sequence[GenerationRow], tokenizer: HFTokenizer, end_ids: frozenset[int]) -> None:
         self.rows = [_RowProgress(row, tokenizer, end_ids) for row in rows]
+        self.first: float | None = None
+        """When the first tokens were there."""
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        for row, token in zip(self.rows, input_ids[:, -1].tolist(), strict=True):
+        tokens = input_ids[:, -1].tolist()
+        self.first = self.first or time.perf_counter()
+        for row, token in zip(self.rows, tokens, strict=True):
             row.add(token)
         return torch.tensor([row.ended for row in self.rows], device=input_ids.device)
 

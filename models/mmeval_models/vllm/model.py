@@ -65,6 +65,7 @@ class VLLMModel(Model):
     `enable_thinking` and `chat_template_args` are variables of the chat template. `reasoning_parser` names a parser of
     vLLM that takes reasoning out of an answer; `reasoning` `keep` puts it back in `<think>` tags, `drop` leaves it out.
     `lora_local_path` is an adapter's folder. Sampling options of the checkpoint's generation_config.json are not used.
+    With `disable_log_stats=false` vLLM tells its times to first tokens.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -222,7 +223,8 @@ class VLLMModel(Model):
             [completion] = output.outputs
             text = cut_at_stops(self.tokenizer.decode(completion.token_ids, special=False), ask.stop)
             ended: FinishReason = "length" if completion.finish_reason == "length" else "stop"
-            yield request.key, Generation(self._answer(text), ended, len(kept), len(completion.token_ids), dropped)
+            counts = len(kept), len(completion.token_ids), dropped
+            yield request.key, Generation(self._answer(text), ended, *counts, _first_token_seconds(output.metrics))
 
         def refuse(reason: str) -> Iterator[Answer]:
             yield request.key, Failure(reason)
@@ -299,6 +301,11 @@ class VLLMModel(Model):
 def _pairs(request: Request, text: str) -> list[tuple[str, str]]:
     ask = request.ask
     return [(text, continuation) for continuation in ask.continuations] if isinstance(ask, Loglikelihood) else []
+
+
+def _first_token_seconds(stats: Any) -> float | None:
+    """From the first step that read the prompt to the first token; None where vLLM keeps no statistics."""
+    return float(stats.first_token_ts - stats.scheduled_ts) if stats is not None and stats.first_token_ts else None
 
 
 def _sequences(batch_size: int | str | None) -> int | None:

@@ -13,6 +13,7 @@ from mmeval.errors import UsageError
 from mmeval.report.compare.comparison import Comparison, compare
 from mmeval.report.compare.rows import Evidence, Row
 from mmeval.report.compare.runs import read_run
+from mmeval.report.compare.settings import ACROSS
 from mmeval.types import Outcome
 
 from .made import CONFIG, Made, changed
@@ -200,6 +201,31 @@ def test_another_few_shot_seed_is_a_difference_where_there_are_examples(tmp_path
     other = Made(config={**CONFIG, "fewshot_seed": 5}).task("t", RIGHT, shots=2, words="others")
     comparison = compared(tmp_path, one, other)
     assert "--across fewshot_seed" in comparison.refused["t"]
+    named = compare(comparison.one, comparison.other, across=["fewshot_seed"], iters=100)
+    assert only(named).differs == ("fewshot_seed 1234 / 5",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Made().task("t", RIGHT, first=1),
+        Made().task("t", RIGHT, documents="other"),
+        Made().task("t", RIGHT, targets=[0, 0, 1, 0]),
+        Made().task("t", RIGHT, version=2),
+    ],
+)
+def test_nothing_but_the_prompt_may_be_named(tmp_path: Path, other: Made) -> None:
+    assert list(compared(tmp_path, Made().task("t", RIGHT), other, across=ACROSS).refused) == ["t"]
+
+
+def test_a_model_that_was_trained_on_the_data_is_flagged(tmp_path: Path) -> None:
+    task = {"dataset_path": "a/b", "dataset_name": "c"}
+    for number, (sets, tuned) in enumerate(
+        [(["t"], True), (["a/b"], True), (["a/b/c"], True), (["a/b:d"], False), ([], False)]
+    ):
+        card = Made(config={**CONFIG, "model_card": {"train_sets": sets}}).task("t", RIGHT, config=task)
+        row = only(compared(tmp_path / str(number), Made().task("t", RIGHT, config=task), card))
+        assert ("B in-domain-tuned" in row.notes(("A", "B"))) == tuned
 
 
 def test_samples_without_a_value_are_left_out_and_counted(tmp_path: Path) -> None:

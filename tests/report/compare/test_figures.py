@@ -16,6 +16,8 @@ from .made import Made
 
 pytest.importorskip("matplotlib")
 from mmeval.report.compare import figures
+from mmeval.report.compare.calibration import Bin, reliability
+from mmeval.report.compare.speed import Pace, against, paces, weights
 
 NAMES = ["A: general <7B>", "B: $pecial$", "C: other"]
 DOMAINS = {"quiz": "medical", "exam": "law", "news": "finance"}
@@ -94,3 +96,83 @@ def test_a_task_that_one_comparison_refused_has_a_gap(tmp_path: Path) -> None:
     found = comparisons(tmp_path, made(40), other, made(50))
     assert "quiz" in found[0].refused
     assert "quiz (acc)" in texts(figures.bars(found, NAMES))
+
+
+def spent(rate: float | None, peak: float, kind: str = "generate", **device: Any) -> dict[str, Any]:
+    answers = {
+        "role": "model",
+        "kind": kind,
+        "seconds": 2.0,
+        "tokens_per_second": rate,
+        "prompt_tokens_per_second": 9.0,
+    }
+    return {"efficiency": {"answers": [answers], "peak_memory_gib": {"rss": peak, **device}}}
+
+
+def run(right: int, **keys: Any) -> Made:
+    return Made(**keys).task("quiz", [1.0] * right + [0.0] * (100 - right))
+
+
+def test_score_against_speed_and_memory(tmp_path: Path) -> None:
+    fast, slow = run(40, **spent(50.0, 1.5)), run(80, **spent(5.0, 2.0, **{"cuda:0 allocated": 8.0}))
+    found = paces(comparisons(tmp_path, fast, slow))
+    assert found == [Pace(0.4, 50.0, 1.5), Pace(0.8, 5.0, 8.0)]
+    picture = figures.speed(found, NAMES[:2])
+    assert {"tokens per second", "peak memory, GiB", "A: general &lt;7B&gt;"} <= set(texts(picture))
+
+
+def test_rates_of_other_kinds_are_no_speed(tmp_path: Path) -> None:
+    found = paces(comparisons(tmp_path, run(40, **spent(50.0, 1.0)), run(40, **spent(5.0, 1.0, "loglikelihood"))))
+    assert [pace.tokens_per_second for pace in found] == [50.0, None]
+    assert "tokens per second" not in texts(figures.speed(found, NAMES[:2]))
+    assert figures.speed([Pace(0.5, None, None)] * 2, NAMES[:2]) == ""
+
+
+def test_speed_is_comparable_on_equal_devices_with_equal_prompts(tmp_path: Path) -> None:
+    config = {"model": "m", "model_args": {}, "batch_size": 8, "model_device": "cpu", "model_dtype": "float32"}
+    shots = Made(config={**config, "batch_size": 1, "model_device": "cuda:0"}).task("quiz", [1.0, 0.0], shots=2)
+    one = Made(config=config).task("quiz", [1.0, 0.0])
+    runs = [read_run(made.write(tmp_path / name)) for name, made in (("one", one), ("other", shots))]
+    assert list(against(runs[0], runs[0])) == []
+    assert list(against(*runs)) == ["device cpu / cuda:0", "batch size 8 / 1", "prompts"]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({}, ""),
+        ({"model_parameters": 134_515_008, "model_dtype": "float32"}, "0.135B float32"),
+        (
+            {
+                "model_dtype": "float16",
+                "model_card": {"params_total": "47B", "params_active": "13B", "quantisation": "q4"},
+            },
+            "47B (13B active) float16 q4",
+        ),
+    ],
+)
+def test_weights_are_those_of_the_card_or_the_run(tmp_path: Path, config: dict[str, Any], said: str) -> None:
+    made = Made(config={"model": "m", "model_args": {}, **config}).task("quiz", [1.0])
+    assert weights(read_run(made.write(tmp_path / "run"))) == said
+
+
+JUDGED = [[0.3, 1.0], [0.35, 0.0], [0.4, 0.0], [0.95, 1.0], [1.0, 1.0], [0.0, 0.0]]
+
+
+def test_reliability_is_accuracy_by_confidence(tmp_path: Path) -> None:
+    (found,) = (read_run(Made().task("quiz", JUDGED, metric="ece").write(tmp_path / "run")),)
+    assert reliability(found, "other") == []
+    assert reliability(found, "quiz") == [
+        Bin(0.0, 0.1, 1, 0.0, 0.0),
+        Bin(0.2, 0.3, 1, pytest.approx(0.3), 1.0),
+        Bin(0.3, 0.4, 2, pytest.approx(0.375), 0.0),
+        Bin(0.9, 1.0, 2, pytest.approx(0.975), 1.0),
+    ]
+
+
+def test_a_line_for_each_run_with_confidences() -> None:
+    bins = [Bin(0.3, 0.4, 12, 0.375, 0.5), Bin(0.9, 1.0, 7, 0.95, 1.0)]
+    drawn = texts(figures.reliabilities([(0, bins), (2, bins)], NAMES))
+    assert drawn.count("12") == 2
+    assert "C: other" in drawn
+    assert "B: $pecial$" not in drawn

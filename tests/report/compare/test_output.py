@@ -44,6 +44,7 @@ def test_the_table_of_two_runs(tmp_path: Path) -> None:
         "B": "0.7000 ± 0.0885",
         "B − A": "+0.2000",
         "95 % interval": "[0.1200, 0.2800]",
+        "Over chance": "0.3333, 0.6000",
         "Lost, won": "0, 20",
         "p": "<0.0001",
         "p (Holm)": "<0.0001",
@@ -116,8 +117,28 @@ def test_the_page_needs_no_other_file_and_escapes_names(tmp_path: Path) -> None:
     assert not re.findall(r"(?:src|href)=\"(?!#)|<script|<link|@import", text)
 
 
+def test_pictures_are_files_with_their_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    paths = write(compared(tmp_path), tmp_path / "out")
+    figures = sorted(path.name for path in paths if path.parent.name == "figures")
+    assert figures == [f"{name}.{kind}" for name in ("change_B", "change_C", "scores") for kind in ("csv", "svg")]
+    with (tmp_path / "out" / "figures" / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["run"], row["task"], row["value"]) for row in rows] == [
+        ("A", "quiz", "0.5"),
+        ("B", "quiz", "0.7"),
+        ("A", "exam", "0.5"),
+        ("B", "exam", "0.7"),
+        ("C", "quiz", "0.45"),
+        ("C", "exam", "0.45"),
+    ]
+    data = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    assert [row["difference"] for row in data["figures"]["change_C"]] == pytest.approx([-0.05, -0.05])
+
+
 def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
-    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "first_token_seconds": None}
+    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0}
+    answers |= {"latency_seconds": None, "first_token_seconds": None}
     rates = {"requests_per_second": 2.5, "prompt_tokens_per_second": None, "tokens_per_second": None}
     runs = [
         Made(efficiency={"answers": [{**answers, **rates, "tokens_per_second": rate}], "peak_memory_gib": {}})
