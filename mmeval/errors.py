@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class MmevalError(Exception):
@@ -28,6 +28,10 @@ class MmevalError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes; what pickle would call instead is each class's own constructor."""
+        return _restored, (type(self), self.args, vars(self))
 
 
 class UsageError(MmevalError):
@@ -75,6 +79,12 @@ class IncompleteRunError(MmevalError):
     """The run stopped early and nothing is lost; the hint is the command that resumes it."""
 
     exit_code = 4
+
+
+def _restored(kind: type[MmevalError], args: tuple[Any, ...], state: dict[str, Any]) -> MmevalError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> Sequence[str]:

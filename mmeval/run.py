@@ -17,7 +17,7 @@ from mmeval.engine.cache import ResponseCache, check_same_model
 from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
 from mmeval.engine.progress import Progress, Silent
-from mmeval.engine.replicas import Replicas, check_ray
+from mmeval.engine.replicas import Actors, Processes, Replicas, check_alone, check_ray
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import IncompleteRunError, MmevalError
 from mmeval.finishing import Results, finish
@@ -189,7 +189,8 @@ def _set_up(config: RunConfig) -> None:
 
 
 def _check_installed(config: RunConfig, models: Mapping[str, ChosenModel]) -> None:
-    """Raise MissingRequirementError for what must be installed first."""
+    """Raise MissingRequirementError for what must be installed first, UsageError where many copies would run."""
+    check_alone()
     for model in models.values():
         if model.missing:
             raise model.missing
@@ -262,7 +263,7 @@ def _answer(
     kept = manifest.read(directory)
     for role, chosen in models.items():
         progress.note(f"loading model '{chosen.name}'")
-        loaded[role] = _load(chosen, prepared.config if role == "model" else None)
+        loaded[role] = _load(chosen, prepared.config, progress) if role == "model" else chosen.load()
         stack.callback(loaded[role].close)
         info = dict(loaded[role].info())
         check_same_model(role, kept["models"][role].get("info"), info)
@@ -282,10 +283,15 @@ def _answer(
         manifest.write(directory, kept)
 
 
-def _load(chosen: ChosenModel, config: RunConfig | None) -> Model:
-    if config is None or config.executor == "local" or chosen.instance is not None:
+def _load(chosen: ChosenModel, config: RunConfig, progress: Progress) -> Model:
+    """The model that is evaluated, as one or as replicas."""
+    if chosen.instance is not None:
         return chosen.load()
-    return Replicas(chosen.factory, chosen.args, config.replicas, config.resources)
+    if config.executor == "ray":
+        return Replicas(Actors(chosen.factory, chosen.args, config.replicas, config.resources), progress.note)
+    if config.devices:
+        return Replicas(Processes(chosen.factory, chosen.args, config.devices), progress.note)
+    return chosen.load()
 
 
 def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> dict[str, Any]:

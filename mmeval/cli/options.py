@@ -164,6 +164,11 @@ def run_options() -> list[click.Option]:
         click.Option(["--batch_size", "-b"], type=values.batch_size, metavar="N|auto", help="Upper bound of a batch."),
         click.Option(["--device"], metavar="NAME", help="cuda, cuda:0, mps, cpu; default: the best there is."),
         click.Option(
+            ["--devices"],
+            metavar="N|NAMES",
+            help="A model on each, in a process of its own: 8 (GPUs), or 0,2 or cpu,cpu.",
+        ),
+        click.Option(
             ["--executor"],
             type=click.Choice(["local", "ray"]),
             help="Where the model runs: in this process, or as Ray actors. [local]",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from mmeval.errors import UsageError, nearest_names
 from mmeval.spec.model_card import ModelCard
@@ -16,6 +17,24 @@ def _listed(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+def _devices(value: Any) -> Any:
+    """`8`: the first eight GPUs; `0,2`: these two; `cpu,cpu`: two processes on the CPU."""
+    if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
+        if int(value) < 1:
+            raise PydanticCustomError("number", "a number of GPUs is 1 or more; one of them is cuda:0")
+        return tuple(f"cuda:{number}" for number in range(int(value)))
+    listed = _listed(value)
+    if not isinstance(listed, list | tuple):
+        return listed
+    return tuple(f"cuda:{name}" if str(name).isdecimal() else name for name in listed)
+
+
+Devices = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[a-z]+(:\d+)?$")], ...],
+    BeforeValidator(_devices),
+]
 
 
 class ModelChoice(BaseModel):
@@ -63,6 +82,8 @@ class RunConfig(BaseModel):
     repeats: int | None = Field(default=None, ge=1)
     batch_size: int | str | None = None
     device: str | None = None
+    devices: Devices = ()
+    """Of this machine, each with a model in a process of its own; one may stand there more than once."""
     executor: Literal["local", "ray"] = "local"
     replicas: int = Field(default=1, ge=1)
     resources: dict[str, float] = Field(default_factory=dict)
@@ -96,6 +117,18 @@ class RunConfig(BaseModel):
     no_task_code: bool = False
     offline: bool = False
 
+    @model_validator(mode="after")
+    def _runs_in_one_way(self) -> Self:
+        ray = self.executor == "ray"
+        if self.devices and (ray or self.device or "device" in self.model_args):
+            other = "executor 'ray' (its replicas: --replicas)" if ray else "'device'"
+            raise PydanticCustomError("exclusive", f"give 'devices' or {other}, not both")
+        if not ray and (self.replicas > 1 or self.resources):
+            raise PydanticCustomError(
+                "needs_ray", "'replicas' and 'resources' are of --executor ray; on this machine: --devices"
+            )
+        return self
+
     @classmethod
     def of(cls, **options: Any) -> RunConfig:
         """A checked configuration. Raises UsageError with one line on the first option that does not fit."""
@@ -108,6 +141,8 @@ class RunConfig(BaseModel):
 def _usage(error: ValidationError, fields: Mapping[str, Any]) -> UsageError:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    if not name:
+        return UsageError(first["msg"])
     if first["type"] == "extra_forbidden":
         known = ModelCard.model_fields if first["loc"][0] == "model_card" else fields
         nearest = nearest_names(str(first["loc"][-1]), known)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmeval_models.hf.threads import granted_cores, use_granted_cores
+from mmeval.cores import granted_cores
+from mmeval_models.hf.threads import use_granted_cores
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from pathlib import Path
 
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+from mmeval.cores import granted_cores
 
 
 def use_granted_cores() -> None:
@@ -19,14 +17,3 @@ def use_granted_cores() -> None:
 
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(min(torch.get_num_threads(), granted_cores()))
-
-
-def granted_cores(quota: Path = _QUOTA) -> int:
-    """Cores that the process may use: those that it is bound to, or its container's quota (cgroup v2), rounded up."""
-    cores = os.cpu_count() or 1
-    if "sched_getaffinity" in vars(os):  # Linux
-        cores = len(os.sched_getaffinity(0))
-    with contextlib.suppress(OSError, ValueError):  # no file, or "max": no quota
-        microseconds, period = map(int, quota.read_text(encoding="ascii").split())
-        cores = min(cores, -(-microseconds // period))
-    return max(1, cores)

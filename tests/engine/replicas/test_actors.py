@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mmeval
-from mmeval.engine.replicas import SHARD, Replicas, _Shard
+from mmeval.engine.replicas import Actors, Replicas
 from mmeval.engine.runlog import RunLog
-from mmeval.errors import UsageError
-from mmeval.model import Model
+from mmeval.errors import UnknownNameError, UsageError
 from mmeval.registry import MODELS
 from mmeval.report.results import VOLATILE
 from mmeval.testing import ListTask
-from mmeval.types import Generate, Generation, Prompt, Request, RequestKey, Response
+from tests.engine.replicas import doubles
+from tests.engine.replicas.doubles import COUNT, TASK, Mortal
 
 needs_ray = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
-COUNT = 3 * SHARD + 5
-TASK = ListTask([(f"q{row}", "A") for row in range(COUNT)], "many")
-
-
-class Mortal(Model):
-    """Answers in upper case. The first `lives` times, counted by files in `folder`, the prompt `deadly` ends it."""
-
-    kinds = frozenset({Generate})
-
-    def __init__(self, folder: str = "", deadly: str = "", lives: int = 0, broken: bool = False) -> None:
-        if broken:
-            raise UsageError("these weights are torn", hint="fetch them again")
-        self.folder, self.deadly, self.lives = folder, deadly, lives
-
-    def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:
-        for request in requests:
-            text = request.ask.prompt.text
-            deaths = len(list(Path(self.folder).iterdir())) if text == self.deadly else self.lives
-            if deaths < self.lives:
-                (Path(self.folder) / str(deaths)).touch()
-                os._exit(1)
-            yield request.key, Generation(text.upper())
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
     ray = pytest.importorskip("ray")
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    ray.cloudpickle.register_pickle_by_value(doubles)
     MODELS.register("mortal", Mortal)
     yield ray
     ray.shutdown()
@@ -85,7 +61,7 @@ class TestRay:
     def test_a_lost_replica_loses_nothing(self, tmp_path: Path) -> None:
         deaths = tmp_path / "deaths"
         deaths.mkdir()
-        args = {"folder": str(deaths), "deadly": f"q{SHARD + 3}", "lives": 2}
+        args = {"folder": str(deaths), "deadly": "q67", "lives": 2}
         run = results(tmp_path / "runs", "mortal", executor="ray", replicas=2, model_args=args)
         assert {row: answer["text"] for row, answer in logged(run).items()} == {
             str(row): f"Q{row}" for row in range(COUNT)
@@ -119,20 +95,12 @@ class TestRay:
             assert shared[key].greedy == response.greedy
 
     def test_why_a_model_cannot_be_made_is_told_as_in_one_process(self) -> None:
-        model = Replicas(Mortal, {"broken": True}, 1, {})
-        with pytest.raises(UsageError, match="these weights are torn") as caught:
+        model = Replicas(Actors(Mortal, {"broken": "start"}, 1, {}))
+        with pytest.raises(UnknownNameError, match="unknown weight 'torn'") as caught:
             model.info()
-        assert caught.value.hint == "fetch them again"
+        assert caught.value.hint == "did you mean worn?"
         model.close()
 
     def test_more_than_this_machine_has_is_refused(self) -> None:
         with pytest.raises(UsageError, match="2 replicas need 128 GPU, Ray has 0"):
-            Replicas(Mortal, {}, 2, {"GPU": 64}).info()
-
-
-def test_lost_shards_are_halved_down_to_the_request_that_did_it() -> None:
-    requests = [Request(RequestKey("t", str(row)), Generate(Prompt.of("q")), "") for row in range(3)]
-    one, two = _Shard(requests).after_loss()
-    assert [one.requests, two.requests] == [requests[:1], requests[1:]]
-    assert [part.losses for part in (one, two)] == [0, 0]
-    assert one.after_loss() == [_Shard(requests[:1], 1)]
+            Actors(Mortal, {}, 2, {"GPU": 64}).start()
