@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from mmeval.catalog import Catalog
 from mmeval.metrics.summarize import summarize
 from mmeval.task import Answered
@@ -28,6 +30,14 @@ def load(name: str, folder: Path, source: str = "", shots: int | None = 0) -> Ya
     return load_task(
         file, TaskOptions(data_dir=str(folder), dataset_override=override, offline=True, num_fewshot=shots)
     )
+
+
+def members(group: str) -> tuple[str, ...]:
+    """What a group lists."""
+    file = catalog().file_of(group)
+    assert file is not None, group
+    listed = yaml.safe_load(file.read_text(encoding="utf-8"))["task"]
+    return tuple(listed)
 
 
 def choices(task: YamlTask, sample: Sample) -> tuple[str, ...]:

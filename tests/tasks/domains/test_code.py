@@ -64,3 +64,16 @@ def test_the_three_examples_of_the_authors_are_shown(tmp_path: Path) -> None:
 def test_without_a_word_nothing_is_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="humaneval"):
         load_task(ROOT / "code" / "humaneval.yaml", TaskOptions(data_dir=str(tmp_path), offline=True))
+
+
+@pytest.mark.parametrize(("middle", "passes"), [("    y = x\n", 1.0), ("    y = 0\n", 0.0)])
+def test_a_middle_is_run_between_what_is_before_and_behind_it(tmp_path: Path, middle: str, passes: float) -> None:
+    row = {
+        "prompt": "def twice(x):\n",
+        "suffix": "    return x + y\n",
+        "entry_point": "twice",
+        "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+    }
+    task = _task("humaneval_single_line_infilling", tmp_path, {"test": [row]})
+    assert task.requests(next(iter(task.samples())))[0].prompt.text == "    return x + y\n\n\ndef twice(x):\n"
+    assert support.scores(task, lambda sample: middle)["pass_at_1"] == passes

@@ -37,6 +37,31 @@ DEFINED: dict[str, tuple[str, str | None, str | None, str]] = {
     "casehold_cloze": ("coastalcph/lex_glue", "case_hold", LEX_GLUE, "test"),
     "lexglue_ledgar": ("coastalcph/lex_glue", "ledgar", LEX_GLUE, "test"),
     "lexglue_unfair_tos": ("coastalcph/lex_glue", "unfair_tos", LEX_GLUE, "test"),
+    "lexglue_scotus": ("coastalcph/lex_glue", "scotus", LEX_GLUE, "test"),
+    "lexglue_ecthr_a": ("coastalcph/lex_glue", "ecthr_a", LEX_GLUE, "test"),
+    "lexglue_ecthr_b": ("coastalcph/lex_glue", "ecthr_b", LEX_GLUE, "test"),
+    "lexglue_eurlex": ("coastalcph/lex_glue", "eurlex", LEX_GLUE, "test"),
+    "careqa_open": ("HPAI-BSC/CareQA", "CareQA_en_open", None, "test"),
+    "kormedmcqa_doctor": ("sean0042/KorMedMCQA", "doctor", None, "test"),
+    "meddialog_qsumm": ("lighteval/med_dialog", "icliniq", None, "test"),
+    "meddialog_raw": ("bigbio/meddialog", None, PARQUET, "train"),
+    "mediqa_qa2019": ("bigbio/mediqa_qa", None, PARQUET, "test"),
+    "jfinqa_numerical": ("ajtgjmdjp/jfinqa", "numerical_reasoning", None, "test"),
+    "jfinqa_consistency": ("ajtgjmdjp/jfinqa", "consistency_checking", None, "test"),
+    "jfinqa_temporal": ("ajtgjmdjp/jfinqa", "temporal_reasoning", None, "test"),
+    "gsm8k": ("openai/gsm8k", "main", None, "test"),
+    "minerva_math_num_theory": ("EleutherAI/hendrycks_math", "number_theory", None, "test"),
+    "hendrycks_math_precalc": ("EleutherAI/hendrycks_math", "precalculus", None, "test"),
+    "mathqa": ("regisss/math_qa", None, None, "test"),
+    "sciq": ("allenai/sciq", None, None, "test"),
+    "humaneval": ("openai/openai_humaneval", None, None, "test"),
+    "mbpp": ("google-research-datasets/mbpp", "full", None, "test"),
+    "humaneval_single_line_infilling": (
+        *("loubnabnl/humaneval_infilling", "HumanEval-SingleLineInfilling", None, "test"),
+    ),
+    "agieval_gaokao_physics": ("hails/agieval-gaokao-physics", None, None, "test"),
+    "ceval_accountant": ("ceval/ceval-exam", "accountant", None, "val"),
+    "cmmlu_anatomy": ("haonan-li/cmmlu", "anatomy", None, "test"),
     "legalbench_hearsay": ("nguha/legalbench", "hearsay", PARQUET, "test"),
     "legalbench_proa": ("nguha/legalbench", "proa", PARQUET, "test"),
     "legalbench_abercrombie": ("nguha/legalbench", "abercrombie", PARQUET, "test"),
@@ -61,6 +86,15 @@ def test_the_dialogues_come_from_one_commit_of_their_repository() -> None:
     assert file.startswith("zip://data/dev_turn.json::")
 
 
+def test_exams_by_subject() -> None:
+    for folder, count in (("ceval", 52), ("cmmlu", 67)):
+        specs = {name: spec for name, spec in FILES.items() if name.startswith(f"{folder}_")}
+        assert len(specs) == count
+        assert support.members(folder) == tuple(specs)
+        assert all(name == f"{folder}_{spec.dataset_name}" for name, spec in specs.items())
+        assert {(spec.fewshot_split, spec.fewshot.sampler) for spec in specs.values()} == {("dev", "first_n")}
+
+
 def test_few_shot_pools() -> None:
     pools = {name: (spec.fewshot_split, spec.num_fewshot) for name, spec in FILES.items() if spec.num_fewshot}
     assert {name: pools[name] for name in ("fpb", "fiqa_sa", "headline", "ner_fin3", "legalbench_hearsay")} == {
@@ -78,8 +112,10 @@ def test_what_a_task_says_of_itself(name: str) -> None:
     spec = FILES[name]
     details = spec.details
     assert {"version", "domain", "main_metric", "fewshot", "licence", "gated"} <= details.keys()
-    first, *_ = spec.metric_list or ()
-    assert str(first.metric).rpartition(".")[2] == details["main_metric"], "comparisons take the first metric"
+    assert spec.metric_list
+    assert str(spec.metric_list[0].metric).rpartition(".")[2] == details["main_metric"], (
+        "comparisons take the first metric"
+    )
     if spec.output_type != "loglikelihood_rolling":
         assert 0 <= details["chance"] < 1
     pinned = _option(spec, "revision") not in (None, PARQUET)

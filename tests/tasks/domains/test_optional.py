@@ -145,7 +145,12 @@ CITIZEN = {"question": "May I?", "answer": "Yes"}
 @pytest.mark.parametrize(
     ("name", "row", "prompt", "gold"),
     [
-        ("corporate_lobbying", BILL, "Company business description: d\nAnswer:", "No"),
+        (
+            "corporate_lobbying",
+            BILL,
+            "d\nIs this bill potentially relevant to the company? FINAL ANSWER:",
+            "No",
+        ),
         ("function_of_decision_section", DECISION, "Text: We affirm.\nLabel:", "Decree"),
         ("international_citizenship_questions", CITIZEN, "May I? Answer Yes or No.\nAnswer:", "Yes"),
     ],

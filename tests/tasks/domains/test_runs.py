@@ -89,6 +89,12 @@ def _lettered(texts: list[str]) -> str:
     return "".join(f"{letter}. {text}\n" for letter, text in zip("ABCDE", texts, strict=False))
 
 
+MARKS = (
+    "A mark is generic if it is the common name for the product. A mark is descriptive if it describes a purpose, "
+    "nature, or attribute of the product. A mark is suggestive if it suggests or implies a quality or characteristic "
+    "of the product. A mark is arbitrary if it is a real English word that has no relation to the product. A mark is "
+    "fanciful if it is an invented word."
+)
 PROMPTS: Mapping[str, tuple[str, Callable[[Row], str]]] = {
     "medqa_4options": (
         "medqa.jsonl",
@@ -118,15 +124,23 @@ PROMPTS: Mapping[str, tuple[str, Callable[[Row], str]]] = {
     "headline": ("headlines.jsonl", lambda row: row["query"]),
     "ner_fin3": ("ner_fin3.jsonl", lambda row: row["query"]),
     "finer_ord": ("finer_ord.jsonl", lambda row: row["query"]),
-    "legalbench_hearsay": ("legalbench_hearsay.jsonl", lambda row: f"Q: {row['text']} Is there hearsay?\nA:"),
+    "legalbench_hearsay": (
+        "legalbench_hearsay.jsonl",
+        lambda row: (
+            "Hearsay is an out-of-court statement introduced to prove the truth of the matter asserted.\n\n"
+            f"Q: {row['text']} Is there hearsay?\nA:"
+        ),
+    ),
     "legalbench_abercrombie": (
         "legalbench_abercrombie.jsonl",
-        lambda row: f"Q: {row['text']} What is the type of mark?\nA:",
+        lambda row: f"{MARKS}\n\nQ: {row['text']} What is the type of mark?\nA:",
     ),
     "legalbench_proa": (
         "legalbench_proa.jsonl",
         lambda row: (
-            f"Does the clause give private persons a right of action? Answer Yes or No.\n\nClause: {row['text']}\nA:"
+            "A private right of action is when a regular person, a private citizen, is legally entitled to enforce "
+            "their rights under a given statute. Does the clause specify a private right of action?\n\n"
+            f"Clause: {row['text']}\nA:"
         ),
     ),
     "casehold": (

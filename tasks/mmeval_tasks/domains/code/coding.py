@@ -25,5 +25,12 @@ def completed(answers: Iterable[Sequence[str]], docs: Iterable[Mapping[str, Any]
     return [[doc["prompt"] + answer for answer in given] for given, doc in zip(answers, docs, strict=True)]
 
 
+def filled(answers: Iterable[Sequence[str]], docs: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+    """Each middle between the beginning and the end of its function."""
+    return [
+        [doc["prompt"] + answer + doc["suffix"] for answer in given] for given, doc in zip(answers, docs, strict=True)
+    ]
+
+
 shown = Layout(("text", "code", "test_list"), keep=lambda row: row["task_id"] in _SHOWN)
 """The three examples of MBPP out of its ten."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmeval.metrics.labels import multilabelled
+from mmeval_tasks.domains.legal.concepts import EUROVOC
 from mmeval_tasks.domains.rows import Layout, Row
 
 # fmt: off
@@ -36,9 +39,19 @@ UNFAIR_TOS: tuple[str, ...] = (
     "Arbitration",
 )
 NONE = "none of these"
+SCOTUS: tuple[str, ...] = (
+    *("Criminal Procedure", "Civil Rights", "First Amendment", "Due Process", "Privacy", "Attorneys", "Unions"),
+    *("Economic Activity", "Judicial Power", "Federalism", "Interstate Relations", "Federal Taxation"),
+    "Miscellaneous",
+)
+ARTICLES = tuple(f"Article {number}" for number in ("2", "3", "5", "6", "8", "9", "10", "11", "14", "P1-1"))
+"""Articles of the European Convention on Human Rights."""
 
 ledgar = Layout(("text", "label"), label=("label", len(LEDGAR)))
 unfair_tos = Layout(("text", "labels"))
+scotus = Layout(("text", "label"), label=("label", len(SCOTUS)))
+ecthr = Layout(("text", "labels"))
+eurlex = Layout(("text", "labels"))
 
 
 def ledgar_titles(row: Row) -> list[str]:  # noqa: ARG001  the titles are the same for every row
@@ -64,21 +77,85 @@ def unfair_tos_question(row: Row) -> str:
     )
 
 
+def scotus_areas(row: Row) -> list[str]:  # noqa: ARG001  the areas are the same for every row
+    """The thirteen areas of law that occur."""
+    return list(SCOTUS)
+
+
+def scotus_question(row: Row) -> str:
+    """LexGLUE's zero-shot prompt: the opinion, all areas, the beginning of an answer."""
+    return (
+        f'Given the following opinion from the Supreme Court of USA (SCOTUS):\n"{row["text"]}"\n\n'
+        f"Which topics are relevant out of the following options:\n{_listed(SCOTUS)}The relevant option is:"
+    )
+
+
+def ecthr_a_question(row: Row) -> str:
+    """LexGLUE's zero-shot prompt on articles that were violated."""
+    return _ecthr_question(row, "have been violated")
+
+
+def ecthr_b_question(row: Row) -> str:
+    """LexGLUE's zero-shot prompt on articles that were alleged to be violated."""
+    return _ecthr_question(row, "are relevant")
+
+
+def _ecthr_question(row: Row, which: str) -> str:
+    facts = "\n".join(row["text"])
+    return (
+        f'Given the following facts from a European Court of Human Rights (ECtHR) case:\n"{facts}"\n\n'
+        f"Which article(s) of ECHR {which}, if any, out of the following options:\n"
+        f"{_listed((*ARTICLES, 'None'))}The relevant options are:"
+    )
+
+
+def eurlex_question(row: Row) -> str:
+    """LexGLUE's zero-shot prompt: the law, all concepts, the beginning of an answer."""
+    return (
+        f'Given the following excerpt from an EU law:\n"{row["text"]}"\n\n'
+        f"The EU law is relevant to some topics out of the following options:\n{_listed(EUROVOC)}"
+        "The relevant options are:"
+    )
+
+
 def unfair_tos_answer(row: Row) -> str:
     """The names of the row's labels, or the way out."""
-    return ", ".join(_names(row)) or NONE
+    return ", ".join(_names(row, UNFAIR_TOS)) or NONE
+
+
+def articles_answer(row: Row) -> str:
+    """The row's articles, or None."""
+    return ", ".join(_names(row, ARTICLES)) or "None"
+
+
+def concepts_answer(row: Row) -> str:
+    """The names of the row's concepts, or that there is none."""
+    return ", ".join(_names(row, EUROVOC)) or NONE
 
 
 def unfair_tos_values(row: Row, results: list[list[str] | None]) -> dict[str, object]:
     """Values of the named labels; "none of these" is a ninth label, as in the official scorer."""
-    answer = results[0]
-    value = multilabelled(answer, _names(row), labels=UNFAIR_TOS)
+    return _values(row, results[0], UNFAIR_TOS)
+
+
+def articles_values(row: Row, results: list[list[str] | None]) -> dict[str, object]:
+    """Values of the named articles; none of them is one label more, as in the official scorer."""
+    return _values(row, results[0], ARTICLES)
+
+
+def concepts_values(row: Row, results: list[list[str] | None]) -> dict[str, object]:
+    """Values of the named concepts. Every law has some, so that none of them is no label."""
+    return _values(row, results[0], EUROVOC, none=False)
+
+
+def _values(row: Row, answer: list[str] | None, labels: Sequence[str], none: bool = True) -> dict[str, object]:
+    value = multilabelled(answer, _names(row, labels), labels=labels, none=none)
     return {"multilabel_f1_micro": value, "multilabel_f1_macro": value, "unparsed_rate": float(answer is None)}
 
 
-def _names(row: Row) -> list[str]:
-    return [UNFAIR_TOS[label] for label in row["labels"]]
+def _names(row: Row, labels: Sequence[str]) -> list[str]:
+    return [labels[label] for label in row["labels"]]
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return "".join(f"- {name}\n" for name in names)

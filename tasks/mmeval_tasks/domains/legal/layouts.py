@@ -21,4 +21,3 @@ casehold = Layout(
     (Adapter("casehold_flat_to_lexglue", frozenset(("citing_prompt", "holding_0")), _casehold_flat_to_lexglue),),
     label=("label", 5),
 )
-legalbench = Layout(("text", "answer"))

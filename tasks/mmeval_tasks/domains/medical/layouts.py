@@ -13,6 +13,7 @@ from mmeval_tasks.domains.rows import Adapter, Layout, Row
 medqa = Layout(("sent1", "ending0", "ending1", "ending2", "ending3", "label"), label=("label", 4))
 medmcqa = Layout(("question", "opa", "opb", "opc", "opd", "cop", "subject_name"), label=("cop", 4))
 careqa = Layout(("question", "op1", "op2", "op3", "op4", "cop"))
+kormedmcqa = Layout(("question", "answer", "A", "B", "C", "D", "E"))
 headqa = Layout(("qtext", "answers", "ra"))
 
 

@@ -1,0 +1,93 @@
+"""LegalBench's metrics beside balanced accuracy."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from mmeval.metrics.aggregations import required
+
+Doc: TypeAlias = Mapping[str, Any]
+Counts: TypeAlias = tuple[int, int, int]
+"""True positives, false positives, false negatives."""
+
+EXCEPTIONS = ("express agreement", "fraudulent conveyance", "de facto merger", "mere continuation")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_TOLERANCE = 0.1
+
+
+def citation(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+    """Whether the name of the case occurs in the answer, letter case and punctuation aside."""
+    said = _plain(results[0])
+    return {"answer_contained": float(_plain(doc["answer"]) in said), "unparsed_rate": float(not said)}
+
+
+def definition(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+    """Whether a term of the first line is one of those wanted, stems compared."""
+    wanted, said = ({_stemmed(term) for term in _listed(text)} for text in (doc["answer"], results[0]))
+    return {"stemmed_match": float(bool(wanted & said)), "unparsed_rate": float(not said)}
+
+
+def amount(doc: Doc, results: Sequence[str | None]) -> dict[str, Any]:
+    """Whether the number is within 10 % of the amount."""
+    wanted = float(doc["answer"].replace("$", "").replace(",", ""))
+    said = None if results[0] is None else float(results[0])
+    right = said is not None and abs(said - wanted) <= _TOLERANCE * abs(wanted)
+    return {"within_10_percent": float(right), "unparsed_rate": float(said is None)}
+
+
+def exceptions(doc: Doc, results: Sequence[Sequence[str] | None]) -> dict[str, Any]:
+    """Counts of the exceptions that the answer names."""
+    said = results[0]
+    wanted = [one.strip() for one in doc["answer"].split(",")]
+    return {"list_f1": _counts(wanted, said or (), str.__eq__), "unparsed_rate": float(said is None)}
+
+
+def names(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+    """Counts of the names on the answer's first line; a name that is wanted may stand within a longer one."""
+    said = [_plain(name) for name in _listed(results[0])]
+    wanted = [_plain(name) for name in _names(doc["answer"])]
+    return {"list_f1": _counts(wanted, said, str.__contains__), "unparsed_rate": float(not said)}
+
+
+def named(doc: Doc) -> str:
+    """What follows the question of an example: its names, separated by commas."""
+    return ", ".join(_names(doc["answer"]))
+
+
+def f1(counts: Iterable[Counts]) -> float:
+    """F1 of the summed counts; 0 where nothing is wanted and nothing was said."""
+    right, wrong, missed = map(sum, zip(*counts, strict=True))
+    return float(2 * right / max(1, 2 * right + wrong + missed))
+
+
+def _counts(wanted: Sequence[str], said: Sequence[str], names: Callable[[str, str], bool]) -> Counts:
+    """Each answer counts for one wanted name at most."""
+    left = list(said)
+    for one in wanted:
+        found = next((answer for answer in left if names(answer, one)), None)
+        if found is not None:
+            left.remove(found)
+    right = len(said) - len(left)
+    return right, len(left), len(wanted) - right
+
+
+def _names(answer: str) -> list[str]:
+    """Wanted names: separated by commas, or written as a Python list."""
+    return [str(name) for name in ast.literal_eval(answer)] if answer.startswith("[") else _listed(answer)
+
+
+def _listed(text: str) -> list[str]:
+    first, *_ = [*text.strip().splitlines(), ""]
+    return [part.strip() for part in first.split(",") if _plain(part)]
+
+
+def _plain(text: str) -> str:
+    return text.translate(_PUNCTUATION).strip().lower()
+
+
+def _stemmed(text: str) -> str:
+    stemmer = required("nltk.stem.porter", package="nltk").PorterStemmer()
+    return str(stemmer.stem(_plain(text)))

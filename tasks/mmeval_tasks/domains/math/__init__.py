@@ -1,0 +1,1 @@
+"""Mathematics: MATH in two protocols, MathQA."""

@@ -1,0 +1,41 @@
+"""Layouts of the mathematical data sets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mmeval.extract.boxed import boxed
+from mmeval_tasks.domains.rows import Layout
+
+_OPTION = re.compile(r"[abcde] \) ")
+_MATHQA = Layout(("Problem", "options", "correct"))
+_COMPETITION = Layout(("problem", "solution"))
+_UNBRACED = re.compile(r"\\boxed ([^$]*)")
+
+
+def mathqa(docs: Any) -> Any:
+    """The options as a list, `choices`."""
+    docs = _MATHQA(docs)
+    return docs.add_column("choices", [options_of(text) for text in docs["options"]])
+
+
+def options_of(text: str) -> list[str]:
+    """The texts of "a ) 38 , b ) 27.675 , ..."."""
+    return [option.strip(" ,") for option in _OPTION.split(text)[1:]]
+
+
+def competition(docs: Any) -> Any:
+    r"""What the last box of each solution holds, as `answer`."""
+    docs = _COMPETITION(docs)
+    return docs.add_column("answer", [final_answer(solution) for solution in docs["solution"]])
+
+
+def final_answer(solution: str) -> str:
+    r"""The inside of the last `\boxed{...}` or `\boxed ...`. Raises ValueError where there is none."""
+    if unbraced := _UNBRACED.findall(solution):
+        return str(unbraced[-1])
+    found = boxed(solution.replace("\\fbox{", "\\boxed{"), unwrap=False)
+    if not found.found:
+        raise ValueError(f"a solution without an answer ({found.reason}): {solution[:60]}")
+    return str(found.answer)
