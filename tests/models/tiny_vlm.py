@@ -227,9 +227,14 @@ FAMILIES: Mapping[str, Callable[[], tuple[Any, Any]]] = {
 }
 
 
-def build(folder: Path, family: str) -> Path:
-    """Save a checkpoint with weights scaled by 8, so that an error in what is attended to shows in the numbers."""
+def build(folder: Path, family: str, *, head_dim: int | None = None) -> Path:
+    """Save a checkpoint with weights scaled by 8, so that an error in what is attended to shows in the numbers.
+
+    `head_dim` is that of the language model's heads, for engines that cannot run any size.
+    """
     config, processor = FAMILIES[family]()
+    if head_dim is not None:
+        config.text_config.head_dim = head_dim
     torch.manual_seed(1)
     model = hf.AutoModelForImageTextToText.from_config(config, dtype=torch.float32)
     with torch.no_grad():

@@ -33,7 +33,7 @@ class VisionCheckpoint(Checkpoint):
             if kind is None:
                 raise UsageError(
                     f"'{self.name}' has no processor of pictures and text",
-                    hint="hf_vlm takes the image-text-to-text models of transformers",
+                    hint="take an image-text-to-text model of transformers; hf and vllm take those of text alone",
                 )
             return without_videos(kind).from_pretrained(**source)
 

@@ -43,6 +43,7 @@ class VisionTokenizer(HFTokenizer):
                     tokenize=False,
                     add_generation_prompt=not continue_final,
                     continue_final_message=continue_final,
+                    **self._template_arguments,
                 )
             )
         except ValueError as error:  # the template does not show the final message as it is

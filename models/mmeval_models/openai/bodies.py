@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
-import mimetypes
-from collections.abc import Sequence
-from pathlib import Path
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
+from mmeval.data.images import ImageError, decode, image_bytes
+from mmeval.data.images.decode import ALPHA, DEEP
 from mmeval.types import Generate, Image, Message, Part, Prompt
 from mmeval_models.openai.failures import Unanswered
 
 MOST_STOPS = 4
 """Of the API; further stop strings cut the answer here."""
+_READ_ANYWHERE: Mapping[bytes, str] = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+"""How files begin that every server can read."""
 
 
 def sampling(ask: Generate, seed: int | None) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def sampling(ask: Generate, seed: int | None) -> dict[str, Any]:
 def messages(prompt: Prompt) -> list[dict[str, Any]]:
     """The turns of a chat; a plain prompt is one turn of the user.
 
-    Images become data URLs. Raises Unanswered where a file cannot be read.
+    Images become data URLs. Raises Unanswered where one cannot be read.
     """
     turns = prompt.messages if prompt.chat else Prompt.of(*_plain_parts(prompt)).messages
     return [{"role": turn.role, "content": _content(turn)} for turn in turns]
@@ -59,15 +64,24 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
 
 def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Image):
-        return {"type": "image_url", "image_url": {"url": data_url(Path(part.path))}}
+        return {"type": "image_url", "image_url": {"url": data_url(part)}}
     return {"type": "text", "text": part.text}
 
 
-def data_url(path: Path) -> str:
-    """The file as a `data:` URL."""
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def data_url(image: Image) -> str:
+    """The image as a `data:` URL: its file, or its pixels as a PNG where servers might not read the file as we do."""
+    content = cache(partial(image_bytes, image))
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Unanswered(f"the image {path} cannot be read: {error.strerror}", skip=True) from None
+        picture = decode(replace(image, read=content))
+    except ImageError as error:
+        raise Unanswered(str(error), skip=True) from None
+    kind = next((kind for start, kind in _READ_ANYWHERE.items() if content().startswith(start)), "")
+    if kind and not {ALPHA, DEEP} & set(picture.notes):
+        return _data_url(kind, content())
+    encoded = io.BytesIO()
+    picture.pixels.save(encoded, "PNG")
+    return _data_url("image/png", encoded.getvalue())
+
+
+def _data_url(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

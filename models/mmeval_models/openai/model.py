@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -121,8 +122,10 @@ class OpenAIModel(Model):
             vars(self).pop(name, None)
 
     def _answerable(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """`requests`, stopped before the first to be scored where the server cannot do that."""
+        """`requests`, stopped before the first that this installation cannot send or the server cannot score."""
         for request in requests:
+            if bodies.has_image(request.ask.prompt) and importlib.util.find_spec("PIL") is None:
+                raise MissingRequirementError("images need pillow", hint="pip install 'mmeval-harness[api,vision]'")
             if not self._scores and isinstance(request.ask, Loglikelihood | RollingLoglikelihood):
                 self._loop.submit(self._scorer.check()).result()
                 self._scores = True
@@ -148,7 +151,9 @@ class OpenAIModel(Model):
         return self._endpoint == "chat" or (self._endpoint == "auto" and (prompt.chat or bodies.has_image(prompt)))
 
     async def _chat(self, ask: Generate, seed: int | None) -> Generation:
-        fields = {"messages": bodies.messages(ask.prompt), **bodies.sampling(ask, seed)}
+        shows = bodies.has_image(ask.prompt)  # decoded in a thread, so that others' answers are read meanwhile
+        turns = await asyncio.to_thread(bodies.messages, ask.prompt) if shows else bodies.messages(ask.prompt)
+        fields = {"messages": turns, **bodies.sampling(ask, seed)}
         if self._server.hosted:
             fields["max_completion_tokens"] = ask.max_tokens
         else:

@@ -59,7 +59,8 @@ class Scorer:
         fitted, dropped = zip(*(fit(pair, self._read) for pair in pairs), strict=True)
         logprobs, greedy = zip(*await self._sums(fitted), strict=True)
         read = max(len(pair.context) for pair in fitted)
-        return Likelihoods(logprobs, greedy, read, sum(len(pair.continuation) for pair in fitted), max(dropped))
+        lengths = tuple(len(pair.continuation) for pair in fitted)
+        return Likelihoods(logprobs, greedy, read, sum(lengths), max(dropped), lengths)
 
     async def rolling(self, text: str) -> RollingLikelihood:
         """The log-likelihood of `text`, window by window."""
@@ -93,7 +94,8 @@ class Scorer:
             spans = [_span(echo.tokens, rest) for echo, rest in zip(found, rests, strict=True)]
             logprobs, greedy = zip(*(_sum(echo, *span) for echo, span in zip(found, spans, strict=True)), strict=True)
             context_tokens = max(start for start, _ in spans)
-            return Likelihoods(logprobs, greedy, context_tokens, sum(end - start for start, end in spans))
+            lengths = tuple(end - start for start, end in spans)
+            return Likelihoods(logprobs, greedy, context_tokens, sum(lengths), lengths=lengths)
 
         likelihoods: Likelihoods = await self._ask({**_FIELDS, "prompt": [kept + rest for rest in rests]}, read)
         return likelihoods

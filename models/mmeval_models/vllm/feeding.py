@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mmeval.local.tokens import TokenIds
-from mmeval.types import RequestKey, Response
+from mmeval.types import EMPTY, RequestKey, Response
 
 Answer: TypeAlias = tuple[RequestKey, Response]
 
@@ -17,12 +17,14 @@ class Work:
     """A prompt for the engine with its sampling parameters.
 
     `finish` makes answers of vLLM's RequestOutput, `refuse` of the reason why the engine did not take the prompt.
+    `shown` is what vLLM has made of the prompt's images (its MultiModalInput, without the ids).
     """
 
     ids: TokenIds
     parameters: Mapping[str, Any]
     finish: Callable[[Any], Iterator[Answer]]
     refuse: Callable[[str], Iterator[Answer]]
+    shown: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
 
 class Feeder:
@@ -53,7 +55,7 @@ class Feeder:
             self._under_way.clear()
 
     def _add(self, work: Work) -> Iterator[Answer]:
-        from vllm import SamplingParams, TokensPrompt
+        from vllm import SamplingParams
         from vllm.exceptions import VLLMValidationError
         from vllm.sampling_params import RequestOutputKind
 
@@ -61,7 +63,7 @@ class Feeder:
         self._added += 1
         try:
             parameters = SamplingParams(**work.parameters, output_kind=RequestOutputKind.FINAL_ONLY)
-            prompt = TokensPrompt(prompt_token_ids=list(work.ids))
+            prompt = {**work.shown, "prompt_token_ids": list(work.ids)}
             self._engine.add_request(name, prompt, parameters, lora_request=self._lora)
         except (ValueError, VLLMValidationError) as error:
             yield from work.refuse(" ".join(str(error).split()))

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import TemplateError
 
@@ -28,6 +28,7 @@ from mmeval.local.tokens import (
 )
 from mmeval.model import Model
 from mmeval.types import (
+    EMPTY,
     Failure,
     FinishReason,
     Generate,
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from mmeval_models.hf.tokenizer import HFTokenizer
 
 TOKENIZED_AT_ONCE = 512
-IN_ENGINE = 1024
-"""Requests in the engine at once; its scheduler runs as many of them as memory allows."""
 _OWN = ("n", "logprobs", "prompt_logprobs", "stop", "seed", "max_tokens", "temperature", "detokenize", "output_kind")
 """Sampling parameters that are not options of a task."""
 
@@ -71,6 +70,8 @@ class VLLMModel(Model):
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
     requires = ("vllm",)
     extra = "vllm"
+    in_engine: ClassVar[int] = 1024
+    """Requests in the engine at once; its scheduler runs as many of them as memory allows."""
 
     def __init__(
         self,
@@ -101,10 +102,7 @@ class VLLMModel(Model):
         self._reasoning, self._reasoning_parser, self._exact = reasoning, reasoning_parser, exact
         self._engine: dict[str, Any] = {"enable_prefix_caching": not exact, "use_tqdm_on_load": False, **engine}
         self._engine |= _given(max_model_len=max_model_len or max_length, max_num_seqs=_sequences(batch_size))
-        self.tokenizer = _tokenizer(
-            pretrained,
-            revision,
-            trust_remote_code,
+        self.tokenizer = self._read_tokenizer(
             add_bos_token=add_bos_token,
             prefix_token_id=prefix_token_id,
             template_arguments={**thinking, **(chat_template_args or {})},
@@ -144,6 +142,9 @@ class VLLMModel(Model):
         for name in ("_llm", "_feeder"):
             vars(self).pop(name, None)
 
+    def _read_tokenizer(self, **options: Any) -> HFTokenizer:
+        return _tokenizer(self._pretrained, self._revision, self._trust_remote_code, **options)
+
     def _items(self, requests: Iterable[Request]) -> Iterator[Work | Answer]:
         """Requests as work for the engine, tokenized in bulk; what needs no engine as its answer."""
         remaining = iter(requests)
@@ -170,23 +171,26 @@ class VLLMModel(Model):
             else:
                 yield request.key, Failure(f"this model does not answer {type(ask).__name__}")
 
-    def _options(self, key: RequestKey, pairs: Sequence[Pair]) -> Iterator[Work | Answer]:
+    def _options(
+        self, key: RequestKey, pairs: Sequence[Pair], shown: Mapping[str, Any] = EMPTY
+    ) -> Iterator[Work | Answer]:
         reason = next(filter(None, (problem(pair, self._read) for pair in pairs)), "")
         if reason or not pairs:
             yield key, Failure(reason) if reason else Likelihoods((), ())
             return
         fitted, dropped = zip(*(fit(pair, self._read) for pair in pairs), strict=True)
-        counts = {
+        counts: dict[str, Any] = {
             "prompt_tokens": max(len(pair.context) for pair in fitted),
             "tokens": sum(len(pair.continuation) for pair in fitted),
             "truncated": max(dropped),
+            "lengths": tuple(len(pair.continuation) for pair in fitted),
         }
 
         def respond(scores: Sequence[Score]) -> Likelihoods:
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond, self._block, exact=self._exact)
+        yield from scoring.works(key, fitted, respond, self._block, exact=self._exact, shown=shown)
 
     def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -198,7 +202,9 @@ class VLLMModel(Model):
         else:
             yield key, respond([])
 
-    def _generation(self, request: Request, ask: Generate, ids: TokenIds) -> Work | Answer:
+    def _generation(
+        self, request: Request, ask: Generate, ids: TokenIds, shown: Mapping[str, Any] = EMPTY
+    ) -> Work | Answer:
         for name in ask.options:
             if name not in self._options_taken:
                 raise UnknownNameError("generation option", name, self._options_taken)
@@ -229,7 +235,7 @@ class VLLMModel(Model):
         def refuse(reason: str) -> Iterator[Answer]:
             yield request.key, Failure(reason)
 
-        return Work(kept, parameters, finish, refuse)
+        return Work(kept, parameters, finish, refuse, shown)
 
     def _answer(self, text: str) -> str:
         if self._parser is None:
@@ -261,7 +267,7 @@ class VLLMModel(Model):
         from vllm.lora.request import LoRARequest
 
         lora = None if self._lora_path is None else LoRARequest("adapter", 1, self._lora_path)
-        return Feeder(self._llm.llm_engine, IN_ENGINE, lora)
+        return Feeder(self._llm.llm_engine, self.in_engine, lora)
 
     @cached_property
     def _parser(self) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 
 from mmeval.local import Score
 from mmeval.local.tokens import Pair, TokenIds
-from mmeval.types import Failure, RequestKey, Response
+from mmeval.types import EMPTY, Failure, RequestKey, Response
 from mmeval_models.vllm.feeding import Answer, Work
 
 MOST_TOKENS = 128
@@ -31,15 +31,17 @@ def works(
     block: int,
     *,
     exact: bool = False,
+    shown: Mapping[str, Any] = EMPTY,
 ) -> Iterator[Work]:
     """What the engine must compute to score `pairs` (at least one); `respond` makes the response to `key`.
 
     `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only. `exact` reads each whole.
+    `shown` are the images in the contexts, as in `Work`.
     """
     cached = min(len(pair.context) for pair in pairs) // block * block
     as_tree = cached + sum(len(prefix) - cached for prefix in _next_tokens(pairs))
     read_whole = sum(len(pair.context) + len(pair.continuation) for pair in pairs)
-    return (OptionTree if as_tree <= read_whole and not exact else WholeTexts)(key, pairs, respond).works()
+    return (OptionTree if as_tree <= read_whole and not exact else WholeTexts)(key, pairs, respond, shown).works()
 
 
 def _next_tokens(pairs: Sequence[Pair]) -> dict[TokenIds, dict[int, None]]:
@@ -54,13 +56,19 @@ def _next_tokens(pairs: Sequence[Pair]) -> dict[TokenIds, dict[int, None]]:
 class _Scored:
     """Waits for all work of one request; a refusal of any fails it, once."""
 
-    def __init__(self, key: RequestKey, pairs: Sequence[Pair], respond: Callable[[Sequence[Score]], Response]) -> None:
-        self._key, self._pairs, self._respond = key, pairs, respond
+    def __init__(
+        self,
+        key: RequestKey,
+        pairs: Sequence[Pair],
+        respond: Callable[[Sequence[Score]], Response],
+        shown: Mapping[str, Any] = EMPTY,
+    ) -> None:
+        self._key, self._pairs, self._respond, self._shown = key, pairs, respond, shown
         self._outstanding, self._failed = 0, False
 
     def _work(self, ids: TokenIds, take: Callable[[Any], None], **parameters: Any) -> Work:
         self._outstanding += 1
-        return Work(ids, {**_ONE_TOKEN, **parameters}, partial(self._finish, take), self._refuse)
+        return Work(ids, {**_ONE_TOKEN, **parameters}, partial(self._finish, take), self._refuse, self._shown)
 
     def _finish(self, take: Callable[[Any], None], output: Any) -> Iterator[Answer]:
         take(output)

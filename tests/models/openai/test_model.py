@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
+from mmeval.data.images import as_image, decode
 from mmeval.errors import MissingRequirementError, MmevalError, UsageError
 from mmeval.registry import MODELS
 from mmeval.types import Failure, Generate, Generation, Image, Message, Prompt, Response, Text
@@ -84,9 +87,18 @@ def test_lm_evals_names_are_known(name: str, kind: type[OpenAIModel]):
     assert MODELS.get(name) is kind
 
 
+def encoded(pixels: PIL.Image.Image, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    pixels.save(buffer, kind)
+    return buffer.getvalue()
+
+
+RED = PIL.Image.new("RGB", (5, 4), (200, 10, 10))
+
+
 def test_an_image_is_a_data_url_between_the_texts(connect: Connect, server: LoopbackServer, tmp_path: Path):
     picture = tmp_path / "one.png"
-    picture.write_bytes(b"\x89PNG...")
+    picture.write_bytes(encoded(RED, "PNG"))
     ask(connect(), Generate(Prompt.of("Look: ", Image(str(picture)), " What?")))
     [message] = server.seen[-1].body["messages"]
     url = f"data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()}"
@@ -97,11 +109,36 @@ def test_an_image_is_a_data_url_between_the_texts(connect: Connect, server: Loop
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "kind", "kept"),
+    [
+        (encoded(RED, "PNG"), "png", True),
+        (encoded(RED, "JPEG"), "jpeg", True),
+        (encoded(RED, "BMP"), "png", False),  # no server must read it
+        (encoded(PIL.Image.new("RGBA", (5, 4), (200, 10, 10, 9)), "PNG"), "png", False),  # grounds differ
+        (encoded(PIL.Image.new("I;16", (5, 4), 40000), "PNG"), "png", False),  # clipped to white by a mode change
+    ],
+    ids=["png", "jpeg", "bmp", "alpha", "16 bit"],
+)
+def test_an_image_in_memory_is_sent_as_every_server_reads_it(
+    connect: Connect, server: LoopbackServer, content: bytes, kind: str, kept: bool
+):
+    image = as_image(content)
+    ask(connect(), Generate(Prompt.of(image, "What?")))
+    url = server.seen[-1].body["messages"][0]["content"][0]["image_url"]["url"]
+    head, _, text = url.partition(",")
+    sent = base64.b64decode(text)
+    assert head == f"data:image/{kind};base64"
+    assert (sent == content) is kept
+    pixels = PIL.Image.open(io.BytesIO(sent))
+    assert pixels.convert("RGB").tobytes() == decode(image).pixels.tobytes()
+
+
 def test_a_missing_image_is_skipped_and_no_request_is_sent(connect: Connect, server: LoopbackServer, tmp_path: Path):
     response = ask(connect(), Generate(Prompt.of(Image(str(tmp_path / "gone.png")))))
     assert isinstance(response, Failure)
     assert response.skip
-    assert "gone.png cannot be read: No such file" in response.error
+    assert response.error == f"there is no image {tmp_path / 'gone.png'}"
     assert not [seen for seen in server.seen if seen.body]
 
 

@@ -42,7 +42,7 @@ def vllm_server(weights: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     options = ["--dtype", "float32", "--max-model-len", "2048", "--enforce-eager"]
     options += ["--distributed-executor-backend", "uni", "--served-model-name", "smollm2"]
     command = ["-m", "vllm.entrypoints.openai.api_server", "--model", weights, *options]
-    with _running(command, tmp_path_factory.mktemp("vllm") / "log") as url:
+    with running(command, tmp_path_factory.mktemp("vllm") / "log") as url:
         yield url
 
 
@@ -50,12 +50,12 @@ def vllm_server(weights: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def transformers_server(weights: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     script = str(Path(sys.executable).with_name("transformers"))
     command = [script, "serve", weights, "--dtype", "float32", "--device", "cpu"]
-    with _running(command, tmp_path_factory.mktemp("transformers") / "log") as url:
+    with running(command, tmp_path_factory.mktemp("transformers") / "log") as url:
         yield url
 
 
 @contextmanager
-def _running(command: list[str], log: Path) -> Iterator[str]:
+def running(command: list[str], log: Path) -> Iterator[str]:
     """The root of a server's API, once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
