@@ -135,9 +135,10 @@ def _entries(distribution: Distribution, name: str) -> Iterator[Entry]:
     wanted = {point.value for point in own if point.group == _API_GROUP} - {str(API_VERSION)}
     if wanted:
         raise PluginError(f"it is written for plugin API {', '.join(sorted(wanted))}, this mmeval has {API_VERSION}")
+    version = distribution.version if own else ""  # every look at it reads all of the metadata
     for point in own:
         if point.group != _API_GROUP:
-            yield Entry(point.group, point.name, point.value, name, distribution.version)
+            yield Entry(point.group, point.name, point.value, name, version)
 
 
 def _enabled(name: str) -> bool:
