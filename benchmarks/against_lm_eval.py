@@ -115,7 +115,7 @@ def answered(work: Asks, peer: str, runs: int, folder: Path) -> list[tuple[Turn,
 
 def commanded(work: Commands, peer: str, runs: int, folder: Path) -> list[tuple[Turn, Turn]]:
     """(lm-eval, mmeval), one command after the other, `runs` times."""
-    ours = [sys.executable, "-m", "mmeval"]
+    ours = [str(Path(sys.executable).parent / "mmeval")]
     theirs = [str(Path(peer).parent / "lm-eval")]
     for peer_command, before in ((theirs, work.before_lm_eval), (ours, work.before_mmeval)):
         if before:

@@ -1,51 +1,50 @@
 """mmeval: evaluate language, vision-language and graph-language models.
 
-Everything that a plugin or a script needs is importable from here. Nothing heavy is: what runs is imported when
-`evaluate` is first used.
+Everything that a plugin or a script needs is importable from here, and is imported when it is first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mmeval.errors import (
-    IncompleteRunError,
-    MissingRequirementError,
-    MmevalError,
-    PluginError,
-    SpecError,
-    UnknownNameError,
-    UsageError,
-)
-from mmeval.hookspecs import hookimpl
-from mmeval.model import Model, OneByOneModel
-from mmeval.task import Group, Task
-from mmeval.types import (
-    Extraction,
-    Failure,
-    Generate,
-    Generation,
-    Graph,
-    Image,
-    Likelihoods,
-    Loglikelihood,
-    Message,
-    Metric,
-    Outcome,
-    Prompt,
-    Request,
-    RequestKey,
-    Response,
-    RollingLikelihood,
-    RollingLoglikelihood,
-    Sample,
-    SampleScore,
-    TaskResult,
-    Text,
-)
-
 if TYPE_CHECKING:
+    from mmeval.errors import (
+        IncompleteRunError,
+        MissingRequirementError,
+        MmevalError,
+        PluginError,
+        SpecError,
+        UnknownNameError,
+        UsageError,
+    )
+    from mmeval.hookspecs import hookimpl
+    from mmeval.model import Model, OneByOneModel
     from mmeval.run import evaluate
+    from mmeval.task import Group, Task
+    from mmeval.types import (
+        Extraction,
+        Failure,
+        Generate,
+        Generation,
+        Graph,
+        Image,
+        Likelihoods,
+        Loglikelihood,
+        Message,
+        Metric,
+        Outcome,
+        Prompt,
+        Request,
+        RequestKey,
+        Response,
+        RollingLikelihood,
+        RollingLoglikelihood,
+        Sample,
+        SampleScore,
+        TaskResult,
+        Text,
+    )
 
 __all__ = [
     "Extraction",
@@ -84,10 +83,17 @@ __all__ = [
     "hookimpl",
 ]
 
+_HOMES = ("errors", "types", "model", "task", "hookspecs", "run")
+
 
 def __getattr__(name: str) -> Any:
-    if name != "evaluate":
-        raise AttributeError(f"module 'mmeval' has no attribute '{name}'")
-    from mmeval.run import evaluate
+    """A public name, from its module: `mmeval --help` needs none of them and is not to wait."""
+    for home in _HOMES if name in __all__ else ():
+        names = vars(import_module(f"mmeval.{home}"))
+        if name in names:
+            return globals().setdefault(name, names[name])
+    raise AttributeError(f"module 'mmeval' has no attribute '{name}'")
 
-    return evaluate
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -72,8 +72,7 @@ class Catalog:
         ]
         known = {entry.name for entry in python} - self._yaml.keys()
         yaml = [
-            CatalogEntry(entry.name, entry.kind, str(entry.file), entry.tags, entry.problem)
-            for entry in self._yaml.values()
+            CatalogEntry(entry.name, entry.kind, entry.path, entry.tags, entry.problem) for entry in self._yaml.values()
         ]
         tags = [CatalogEntry(tag, "tag", "") for tag in {*self._tags, *TAGS.names()}]
         return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
@@ -127,11 +126,11 @@ class Catalog:
 
     @cached_property
     def _yaml(self) -> Mapping[str, IndexEntry]:
-        found = dict(self._packs())
+        found, python = dict(self._packs()), set(TASKS.names())
         for folder in self._include_path:
             for entry in indexed(task_folder(folder)):
-                if entry.name in found or entry.name in TASKS:
-                    self._note(f"task '{entry.name}' is taken from {entry.file}, not from what is installed")
+                if entry.name in found or entry.name in python:
+                    self._note(f"task '{entry.name}' is taken from {entry.path}, not from what is installed")
                 found[entry.name] = entry
         return found
 

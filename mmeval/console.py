@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from mmeval.engine.progress import Progress, Silent
-from mmeval.report.table import Table, markdown
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
+    from mmeval.report.table import Table
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 QUIET_SECONDS = 60.0
@@ -42,6 +42,8 @@ class Console:
         if _is_terminal(sys.stdout):
             _print_ruled(table)
         else:
+            from mmeval.report.table import markdown
+
             self.out(markdown(table))
 
     def note(self, line: str) -> None:

@@ -14,7 +14,6 @@ a value (`Outcome`), not an exception.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -89,4 +88,6 @@ def _restored(kind: type[MmevalError], args: tuple[Any, ...], state: dict[str, A
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> Sequence[str]:
     """The up to `count` known names closest to `name`, best first."""
+    import difflib
+
     return difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.6)

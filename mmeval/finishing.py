@@ -16,9 +16,9 @@ from mmeval.engine.progress import Progress
 from mmeval.engine.score import ScoredTask, failed, score
 from mmeval.engine.usage import usage
 from mmeval.errors import MmevalError
+from mmeval.hooks import Hooks
 from mmeval.metrics.groups import group_rows
 from mmeval.metrics.summarize import summarize
-from mmeval.plugins import Hooks
 from mmeval.preparation import Preparation, metrics_of
 from mmeval.registry import REPORTERS
 from mmeval.report.files import write_results

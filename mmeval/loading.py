@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from mmeval.errors import MissingRequirementError, UsageError
+from mmeval.metadata import OWN_DISTRIBUTION
 from mmeval.model import Model
-from mmeval.plugins import OWN_DISTRIBUTION
 from mmeval.registry import MODELS
 from mmeval.spec.arguments import bind, takes
 from mmeval.spec.run_config import RunConfig

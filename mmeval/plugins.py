@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pluggy
-
-from mmeval import hookspecs
 from mmeval.errors import PluginError
+from mmeval.metadata import NAMESAKE, OWN_DISTRIBUTION, offers
 
 API_VERSION = 1
 """Version of the plugin interface. A distribution may declare the one it was written for:
 `[project.entry-points."mmeval.api"]` with the line `version = "1"`."""
 
-OWN_DISTRIBUTION = "mmeval-harness"
 SLOW_SECONDS = 5.0
 
-_HOOK_GROUP = "mmeval"
+HOOK_GROUP = "mmeval"
 _API_GROUP = "mmeval.api"
 
 
@@ -50,6 +46,8 @@ class Entry:
 
     def load(self) -> Any:
         """Import the object. Raises PluginError, whatever the plugin did."""
+        from importlib.metadata import EntryPoint
+
         try:
             with _watchdog(self):
                 return EntryPoint(self.name, self.value, self.group).load()
@@ -57,7 +55,7 @@ class Entry:
             raise
         except BaseException as error:  # a module may exit or skip; whatever it does is its own
             raise PluginError(
-                f"plugin {self.label} cannot be loaded: {_cause(error)}",
+                f"plugin {self.label} cannot be loaded: {cause_of(error)}",
                 distribution=self.distribution,
                 hint=way_out(self.distribution),
             ) from error
@@ -103,47 +101,33 @@ def way_out(distribution: str) -> str:
 
 @cache
 def installed() -> Installed:
-    """Read the metadata of all installed distributions once."""
+    """What the metadata of all installed distributions says, read once."""
     entries: list[Entry] = []
     problems: list[Problem] = []
     disabled: list[str] = []
-    for distribution in distributions():
-        try:
-            text = distribution.read_text("entry_points.txt") or ""
-            if "[mmeval" not in text or (name := _name(distribution)) in {entry.distribution for entry in entries}:
-                continue
-            if not _enabled(name):
-                disabled.append(name)
-                continue
-            entries += _entries(distribution, name)
-        except Exception as error:  # noqa: BLE001  another package's metadata may hold anything
-            problems.append(_problem(distribution, error))
-    _own_name(problems)
+    for name, version, points, problem in offers():
+        if not _enabled(name):
+            disabled.append(name)
+        elif problem := problem or _other_api(name, points):
+            problems.append(Problem(name, problem))
+        else:
+            entries += (Entry(*point, name, version) for point in points if point[0] != _API_GROUP)
     entries.sort(key=lambda entry: (entry.distribution, entry.group))
     return Installed(tuple(entries), tuple(problems), tuple(sorted(disabled)))
 
 
-def _name(distribution: Distribution) -> str:
-    name = distribution.metadata["Name"]
-    if not name:
-        raise ValueError("its metadata has no name")
-    return name
-
-
-def _entries(distribution: Distribution, name: str) -> Iterator[Entry]:
-    own = [point for point in distribution.entry_points if point.group.split(".")[0] == _HOOK_GROUP]
-    wanted = {point.value for point in own if point.group == _API_GROUP} - {str(API_VERSION)}
-    if wanted:
-        raise PluginError(f"it is written for plugin API {', '.join(sorted(wanted))}, this mmeval has {API_VERSION}")
-    for point in own:
-        if point.group != _API_GROUP:
-            yield Entry(point.group, point.name, point.value, name, distribution.version)
+def _other_api(distribution: str, points: Iterable[tuple[str, str, str]]) -> str:
+    """Why a distribution that was written for another plugin API cannot be used."""
+    wanted = {value for group, _, value in points if group == _API_GROUP} - {str(API_VERSION)}
+    versions = ", ".join(sorted(wanted))
+    problem = f"it is written for plugin API {versions}, this mmeval has {API_VERSION} ({way_out(distribution)})"
+    return problem if wanted else ""
 
 
 def _enabled(name: str) -> bool:
     """`MMEVAL_PLUGINS` names the only distributions to use, `MMEVAL_DISABLE_PLUGINS` those to leave out."""
     only, never = os.environ.get("MMEVAL_PLUGINS"), os.environ.get("MMEVAL_DISABLE_PLUGINS", "")
-    if name == OWN_DISTRIBUTION:
+    if name in (OWN_DISTRIBUTION, NAMESAKE):
         return True
     return (only is None or _plain(name) in _listed(only)) and _plain(name) not in _listed(never)
 
@@ -157,29 +141,11 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(".", "-")
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """What a plugin did, in one line."""
     if isinstance(error, SystemExit):
         return f"it exits (code {error.code})"
     return " ".join(f"{type(error).__name__}: {error}".split())
-
-
-def _problem(distribution: Distribution, error: Exception) -> Problem:
-    try:
-        name = _name(distribution)
-    except Exception:  # noqa: BLE001  the metadata is what is broken
-        # the folder of the metadata, which a path-based distribution keeps to itself
-        name = str(getattr(distribution, "_path", distribution.locate_file("")))
-    if isinstance(error, PluginError):
-        return Problem(name, f"{error} ({way_out(name)})")
-    return Problem(name, f"broken metadata: {_cause(error)} (reinstall or uninstall it)")
-
-
-def _own_name(problems: list[Problem]) -> None:
-    """The index has an unrelated project called `mmeval` whose files lie over ours when both are installed."""
-    if any(True for _ in Distribution.discover(name="mmeval")):
-        cause = "it is another project that owns the same import name; run: pip uninstall mmeval && pip install "
-        problems.append(Problem("mmeval", f"{cause}--force-reinstall {OWN_DISTRIBUTION}"))
 
 
 def package_folder(pack: Entry) -> Path:
@@ -212,39 +178,3 @@ def _watchdog(entry: Entry) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-class Hooks:
-    """The plugin modules that watch runs. `warn` is told, in one line, of each plugin that failed."""
-
-    def __init__(self, warn: Callable[[str], None], entries: tuple[Entry, ...] | None = None) -> None:
-        self._warn = warn
-        self._manager = pluggy.PluginManager("mmeval")
-        self._manager.add_hookspecs(hookspecs)
-        for entry in installed().by_group.get(_HOOK_GROUP, ()) if entries is None else entries:
-            self._add(entry)
-
-    def _add(self, entry: Entry) -> None:
-        try:
-            module = entry.load()
-            if not self._manager.is_registered(module):
-                self._manager.register(module, name=f"{entry.distribution}:{entry.name}")
-                self._manager.check_pending()
-        except PluginError as error:
-            self._warn(f"{error} ({error.hint})")
-        except pluggy.PluginValidationError as error:
-            self._manager.unregister(name=f"{entry.distribution}:{entry.name}")
-            self._warn(f"plugin {entry.label} is left out: {_cause(error)} ({way_out(entry.distribution)})")
-
-    def call(self, hook: str, **arguments: Any) -> list[Any]:
-        """Call `hook` of every plugin; the results of those that did not fail."""
-        results = []
-        plugins = self._manager.list_name_plugin()
-        for name, plugin in plugins:
-            others = [other for _, other in plugins if other is not plugin]
-            try:
-                results += self._manager.subset_hook_caller(hook, others)(**arguments)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  an observer may not end a run
-                way = way_out(name.partition(":")[0])
-                self._warn(f"hook {hook} of plugin {name} failed: {_cause(error)} ({way})")
-        return results

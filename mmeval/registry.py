@@ -1,20 +1,21 @@
 """Names -> plugin objects, one registry for each kind of plugin.
 
-A registry lists names from package metadata and loads an object when it is first asked for. What ships with
-mmeval is found through the same entry points as a stranger's package.
+A registry lists names from package metadata and loads an object when it is first asked for; what it must be is
+imported no sooner. What ships with mmeval is found through the same entry points as a stranger's package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from inspect import isclass
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from mmeval.errors import PluginError, UnknownNameError
-from mmeval.model import Model
 from mmeval.plugins import Entry, installed, way_out
-from mmeval.task import Group, Task
-from mmeval.types import Metric, Part
+
+if TYPE_CHECKING:
+    from mmeval.model import Model
+    from mmeval.types import Metric, Part
 
 T = TypeVar("T")
 
@@ -97,11 +98,21 @@ def _plain(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _subclass(base: type) -> Callable[[Any], bool]:
-    return lambda value: isclass(value) and issubclass(value, base)
+def _model(value: Any) -> bool:
+    from mmeval.model import Model
+
+    return isclass(value) and issubclass(value, Model)
+
+
+def _metric(value: Any) -> bool:
+    from mmeval.types import Metric
+
+    return isinstance(value, Metric)
 
 
 def _task(value: Any) -> bool:
+    from mmeval.task import Group, Task
+
     return isinstance(value, Task | Group) or (callable(value) and not (isclass(value) and not issubclass(value, Task)))
 
 
@@ -121,8 +132,8 @@ class _Adapter(Protocol):
 
 TASKS: Registry[Any] = Registry("task", "a Task class, a function that returns a Task, or a Group", _task)
 TAGS: Registry[tuple[str, ...]] = Registry("tag", "a tuple of task names", _names)
-MODELS: Registry[type[Model]] = Registry("model", "a subclass of mmeval.Model", _subclass(Model))
-METRICS: Registry[Metric] = Registry("metric", "an mmeval.Metric", lambda value: isinstance(value, Metric))
+MODELS: Registry[type[Model]] = Registry("model", "a subclass of mmeval.Model", _model)
+METRICS: Registry[Metric] = Registry("metric", "an mmeval.Metric", _metric)
 EXTRACTORS: Registry[Any] = Registry("extractor", "a function or class", callable)
 ADAPTERS: Registry[Any] = Registry(
     "adapter", "an adapter with name, source, target and translate", lambda value: isinstance(value, _Adapter)

@@ -21,9 +21,10 @@ from mmeval.engine.replicas import Actors, Processes, Replicas, check_alone, che
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import IncompleteRunError, MmevalError
 from mmeval.finishing import Results, finish
+from mmeval.hooks import Hooks
 from mmeval.loading import ChosenModel, ModelFacts, choose_models
 from mmeval.model import Model
-from mmeval.plugins import Hooks, installed
+from mmeval.plugins import installed
 from mmeval.preparation import Preparation, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig

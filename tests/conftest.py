@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from mmeval.plugins import installed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,3 +24,20 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for distributions, on the import path; metadata is read anew before and after."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delenv("MMEVAL_PLUGINS", raising=False)
+    monkeypatch.delenv("MMEVAL_DISABLE_PLUGINS", raising=False)
+    before = set(sys.modules)
+    installed.cache_clear()
+    yield folder
+    installed.cache_clear()
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", "") and str(folder) in str(sys.modules[name].__file__):
+            del sys.modules[name]

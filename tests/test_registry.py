@@ -8,8 +8,9 @@ import pytest
 
 from mmeval.catalog import Catalog
 from mmeval.errors import PluginError, UnknownNameError, UsageError
+from mmeval.metadata import OWN_DISTRIBUTION
 from mmeval.model import Model
-from mmeval.plugins import OWN_DISTRIBUTION, installed
+from mmeval.plugins import installed
 from mmeval.prompt.adapters import graph_text
 from mmeval.registry import METRICS, MODELS, REGISTRIES, TAGS, TASKS, Registry, register
 from mmeval.task import Group, Task

@@ -16,7 +16,8 @@ from mmeval.cli.ls import aligned
 from mmeval.cli.options import verbosity
 from mmeval.console import Console, one_line
 from mmeval.errors import MmevalError
-from mmeval.plugins import SLOW_SECONDS, Entry, Hooks, Installed, installed, package_folder
+from mmeval.hooks import Hooks
+from mmeval.plugins import SLOW_SECONDS, Entry, Installed, installed, package_folder
 from mmeval.registry import REGISTRIES
 
 _REGISTRIES = {registry.group: registry for registry in REGISTRIES.values()}

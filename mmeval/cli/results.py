@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmeval.console import Console
-from mmeval.plugins import Hooks
+from mmeval.hooks import Hooks
 from mmeval.report.efficiency import efficiency_table
 from mmeval.report.table import results_table
 

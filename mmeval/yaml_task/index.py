@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mmeval.errors import SpecError
-from mmeval.spec.yaml import Document, load
+
+if TYPE_CHECKING:
+    from mmeval.spec.yaml import Document
 
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 _KINDS = (("class", "task", "task"), ("group", "group", "group"), ("task", "task", "task"))
@@ -18,8 +20,7 @@ Stamp: TypeAlias = tuple[int, int]
 """A file's size and time of change (nanoseconds)."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """A name and the file behind it. `kind` is `task` or `group`; `problem` says why the file cannot be used."""
 
     name: str
@@ -84,6 +85,8 @@ def _told_apart(root: Path, entries: Iterator[IndexEntry]) -> Iterator[IndexEntr
 
 def read_entry(path: str, included: dict[str, Document] | None = None) -> IndexEntry | None:
     """What one file defines; None for a file that is neither task nor group. `included` is as in `load`."""
+    from mmeval.spec.yaml import load
+
     file = Path(path)
     try:
         data = load(file, included).data

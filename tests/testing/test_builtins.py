@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from mmeval.metadata import OWN_DISTRIBUTION
 from mmeval.metrics.choice import ChoiceAnswer
 from mmeval.metrics.likelihood import TextLogprob
 from mmeval.model import Model
-from mmeval.plugins import OWN_DISTRIBUTION
 from mmeval.registry import EXTRACTORS, METRICS, MODELS, TASKS, Registry
 from mmeval.testing import (
     ExtractorConformance,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mmeval.caches import user_cache
 from mmeval.yaml_task import index_cache
 from mmeval.yaml_task.index import scan
-from mmeval.yaml_task.index_cache import indexed, user_cache
+from mmeval.yaml_task.index_cache import indexed
 
 COUNT = 60
 
