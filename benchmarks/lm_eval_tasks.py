@@ -1,7 +1,8 @@
 """What task files cost beside lm-eval: CPU seconds of index, listing and request building, one thread, least of three.
 
-Where lm-eval is not installed, only mmeval's own figures for request building are printed:
-`.venv-lm-eval/bin/python benchmarks/lm_eval_tasks.py` has both (`make test-lm-eval` makes that environment).
+`LM_EVAL_PYTHON` is the Python of an environment with lm-eval, this one where it is not set. Where neither has lm-eval,
+only mmeval's own figures for request building are printed: `.venv-lm-eval/bin/python benchmarks/lm_eval_tasks.py` has
+both (`make test-lm-eval` makes that environment).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 RUNS = 3
+PEER = os.environ.get("LM_EVAL_PYTHON", sys.executable)
 DOCS = 20_000
 SHOTS = (0, 5)
 TASK = """\
@@ -34,12 +36,17 @@ doc_to_choice: ["A", "B", "C", "D"]
 doc_to_target: answer
 """
 OURS_INDEX = """
+import sys
 from mmeval.catalog import Catalog
-print(len(Catalog(["lm_eval:"]).names()))
+print(len(Catalog([sys.argv[1]]).names()))
 """
 THEIRS_INDEX = """
 from lm_eval.tasks import TaskManager
 print(len(TaskManager().all_tasks))
+"""
+THEIRS_FOLDER = """
+from importlib.util import find_spec
+print(find_spec("lm_eval").submodule_search_locations[0] + "/tasks")
 """
 OURS_BUILD = """
 import sys
@@ -76,11 +83,13 @@ def END():
 """
 
 
-def child(*command: str, folder: Path, environment: dict[str, str] | None = None) -> tuple[float, list[str]]:
+def child(
+    *command: str, folder: Path, environment: dict[str, str] | None = None, python: str = sys.executable
+) -> tuple[float, list[str]]:
     """CPU seconds (user and system) of a process, or those that it measured itself; and what it printed."""
     env = {**os.environ, "OMP_NUM_THREADS": "1", "HF_DATASETS_OFFLINE": "1", **(environment or {})}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, *command], cwd=folder, env=env, check=True, capture_output=True, text=True)
+    done = subprocess.run([python, *command], cwd=folder, env=env, check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = done.stdout.splitlines()
     own = [float(line.split()[1]) for line in lines if line.startswith("seconds ")]
@@ -102,17 +111,18 @@ def line(what: str, ours: float, theirs: float | None) -> None:
 def index(folder: Path) -> None:
     """Names of lm-eval's own tasks, without a cache and with one, and the whole commands."""
     cache = {"MMEVAL_CACHE": str(folder / "cache")}
-    theirs, names = least(lambda: child("-c", THEIRS_INDEX, folder=folder))
-    cold, ours = least(lambda: child("-c", OURS_INDEX, folder=folder, environment={"MMEVAL_CACHE": "/dev/null"}))
-    child("-c", OURS_INDEX, folder=folder, environment=cache)
-    warm, _ = least(lambda: child("-c", OURS_INDEX, folder=folder, environment=cache))
+    _, (tasks,) = child("-c", THEIRS_FOLDER, folder=folder, python=PEER)
+    theirs, names = least(lambda: child("-c", THEIRS_INDEX, folder=folder, python=PEER))
+    cold, ours = least(lambda: child("-c", OURS_INDEX, tasks, folder=folder, environment={"MMEVAL_CACHE": "/dev/null"}))
+    child("-c", OURS_INDEX, tasks, folder=folder, environment=cache)
+    warm, _ = least(lambda: child("-c", OURS_INDEX, tasks, folder=folder, environment=cache))
     print(f"names: {ours[-1]} here (with installed ones), {names[-1]} there")
     line("all names, process and imports, cold", cold, theirs)
     line("all names, process and imports, warm", warm, theirs)
     listed, _ = least(
-        lambda: child("-m", "mmeval", "ls", "tasks", "--include_path", "lm_eval:", folder=folder, environment=cache)
+        lambda: child("-m", "mmeval", "ls", "tasks", "--include_path", tasks, folder=folder, environment=cache)
     )
-    line("ls tasks, warm", listed, least(lambda: child("-m", "lm_eval", "ls", "tasks", folder=folder))[0])
+    line("ls tasks, warm", listed, least(lambda: child("-m", "lm_eval", "ls", "tasks", folder=folder, python=PEER))[0])
 
 
 def building(folder: Path, beside: bool) -> None:
@@ -132,14 +142,14 @@ def building(folder: Path, beside: bool) -> None:
         ours, counted = least(lambda: child("-c", CLOCK + OURS_BUILD, str(shots), folder=folder))  # noqa: B023
         theirs = None
         if beside:
-            theirs, others = least(lambda: child("-c", CLOCK + THEIRS_BUILD, str(shots), folder=folder))  # noqa: B023
+            theirs, others = least(lambda: child("-c", CLOCK + THEIRS_BUILD, str(shots), folder=folder, python=PEER))  # noqa: B023
             assert counted[-1] == others[-1]
         line(f"requests of {DOCS} documents, {shots} shots", ours, theirs)
 
 
 def main() -> None:
     """Print a line for each workload: mmeval, lm-eval, how many times less."""
-    beside = find_spec("lm_eval") is not None
+    beside = "LM_EVAL_PYTHON" in os.environ or find_spec("lm_eval") is not None
     print(f"{'CPU seconds, least of ' + str(RUNS):<44} {'mmeval':>10}" + (f" {'lm-eval':>10}" if beside else ""))
     with tempfile.TemporaryDirectory() as name:
         if beside:

@@ -40,7 +40,8 @@ def offline() -> click.Option:
 
     def act(_ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
         if value:
-            os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"), "1"))
+            names = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_EVALUATE_OFFLINE", "TRANSFORMERS_OFFLINE")
+            os.environ.update(dict.fromkeys(names, "1"))
         return value
 
     return click.Option(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mmeval.cli.options import config_of, data_options
 from mmeval.console import Console
+
+if TYPE_CHECKING:
+    from mmeval.catalog import Catalog
 
 
 @click.command("validate", params=data_options())
@@ -33,15 +37,31 @@ def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, 
     catalog = Catalog(config.include_path)
     files = [file for path in paths for file in ([path] if path.is_file() else map(path.joinpath, task_files(path)))]
     kinds: list[str] = []
+    unusable: set[str] = set()
+    told: set[str] = set()
     for file in files:
         findings = list(validate(file, task_options(config), catalog, num if data else 0))
+        unusable |= {str(file) for finding in findings if finding.kind == "problem"}
         for finding in findings:
+            if finding.kind == "warning" and finding.line in told:
+                continue  # on a file that many include
+            told.add(finding.line)
             console.out(f"{finding.line}{' [warning]' if finding.kind == 'warning' else ''}")
             if finding.hint:
                 console.out(f"    {finding.hint}")
         kinds += {finding.kind for finding in findings}
     console.note(f"{len(files)} files: {_count(kinds)}")
+    if len(files) > 1:
+        console.note(_planned(catalog, files, unusable))
     return 2 if "problem" in kinds else 3 if "missing" in kinds else 0
+
+
+def _planned(catalog: Catalog, files: Sequence[Path], unusable: Collection[str]) -> str:
+    """How many of the tasks in `files` can be planned, with what they need installed."""
+    checked = {str(file) for file in files}
+    tasks = [entry.origin for entry in catalog.entries() if entry.kind == "task" and entry.origin in checked]
+    fine = len(tasks) - sum(origin in unusable for origin in tasks)
+    return f"{fine} of {len(tasks)} tasks can be planned, with what they need installed"
 
 
 def _count(kinds: list[str]) -> str:

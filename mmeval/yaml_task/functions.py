@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from mmeval.errors import MissingRequirementError, SpecError
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
+from mmeval.yaml_task.failures import failure
 from mmeval.yaml_task.lm_eval_names import lm_eval_names
 
 _loaded: dict[Path, tuple[int, ModuleType]] = {}
@@ -52,17 +54,12 @@ def _object(ref: FunctionRef, spec: TaskSpec, *key: str | int) -> Any:
         return getattr(module, name)
     except (SpecError, MissingRequirementError):
         raise
-    except SystemExit as error:
-        raise spec.error(f"!function {ref.target}: its module exits on import", *key) from error
-    except Exception as error:
-        for cause in (error, error.__cause__, error.__context__):  # many helpers say what to install in their own words
-            if isinstance(cause, ModuleNotFoundError) and cause.name is not None:
-                raise _missing(cause.name, file, ref, spec, *key) from error
-        raise spec.error(f"!function {ref.target}: {type(error).__name__}: {error}", *key) from error
+    except (Exception, SystemExit) as error:
+        raise failure(error, ref, file, spec, *key) from error
 
 
 def _imported(module_path: str, beside: Path) -> ModuleType:
-    with lm_eval_names(beside):
+    with lm_eval_names(beside), redirect_stdout(sys.stderr):
         return importlib.import_module(module_path)
 
 
@@ -81,23 +78,11 @@ def _from_file(file: Path, unsafe_code: bool) -> ModuleType:
     # dataclasses and pickling look a function's module up by name
     sys.modules[name] = module
     try:
-        with lm_eval_names(file, runs_code=unsafe_code):
+        # what a helper prints is no result
+        with lm_eval_names(file, runs_code=unsafe_code), redirect_stdout(sys.stderr):
             module_spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     _loaded[file] = (changed, module)
     return module
-
-
-def _missing(
-    module: str, file: Path, ref: FunctionRef, spec: TaskSpec, *key: str | int
-) -> SpecError | MissingRequirementError:
-    if not file.is_file() and ref.target.startswith(module):
-        return spec.error(f"!function {ref.target}: there is no file {file}", *key)
-    package = module.partition(".")[0]
-    if package == "lm_eval":
-        return spec.error(f"!function {ref.target}: mmeval offers no '{module}' in lm-eval's place", *key)
-    return MissingRequirementError(
-        f"task '{spec.task}' needs the package {package} ({ref.target})", hint=f"pip install {package}"
-    )

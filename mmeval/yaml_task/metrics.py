@@ -14,6 +14,7 @@ from mmeval.metrics.evaluated import PREFIX, evaluated
 from mmeval.registry import METRICS
 from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec
 from mmeval.types import Metric
+from mmeval.yaml_task.failures import unfetched
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.options import TaskOptions
 
@@ -139,6 +140,8 @@ def _from_hub(spec: TaskSpec, run: TaskOptions, name: str, position: int) -> Cal
     try:
         compute: Callable[..., Any] = evaluate.load(name).compute
     except Exception as error:  # whatever the fetched code raises
+        if isinstance(error, OSError):
+            raise unfetched(f"task '{spec.task}': metric '{name}'", error) from error
         raise spec.error(f"metric '{name}': {type(error).__name__}: {error}", *key) from error
     return compute
 

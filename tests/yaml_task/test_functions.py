@@ -77,6 +77,27 @@ def test_a_package_that_is_missing_is_named(spec: TaskSpec, said: str) -> None:
     assert caught.value.hint == "pip install no_such_package_here"
 
 
+@pytest.mark.parametrize(
+    ("code", "problem", "hint"),
+    [
+        ("import pytest.no_such_part\n", "the installed pytest does not have", "another version of pytest"),
+        ("raise SystemExit('install\\nProlog')\n", "gave up: install Prolog", ""),
+        ("import evaluate\nevaluate.load('./no_such_metric')\n", "needs something from a hub", "run it once"),
+    ],
+)
+def test_what_a_module_lacks_is_told_from_mistakes(spec: TaskSpec, code: str, problem: str, hint: str) -> None:
+    if "evaluate" in code:
+        pytest.importorskip("evaluate")
+    with pytest.raises(MissingRequirementError, match=problem) as caught:
+        _resolve(spec, "helper.f", code)
+    assert hint in caught.value.hint
+
+
+def test_what_a_module_prints_is_no_result(spec: TaskSpec, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _resolve(spec, "helper.f", "f = 1\nprint('hello')\n") == 1
+    assert capsys.readouterr() == ("", "hello\n")
+
+
 LM_EVAL_HELPER = """
 import lm_eval.utils
 from lm_eval import utils
