@@ -21,6 +21,15 @@ COLORS = {
     "white": (240, 240, 240),
 }
 SHAPES = ("circle", "square", "triangle", "cross")
+ALWAYS, NEVER = ("shape", "figure", "drawing"), ("plane", "building", "dog")
+"""What every image shows, and what none does."""
+FORMATS = {
+    "yes or no": ("yes", "no"),
+    "no or yes": ("yes", "no"),
+    "1 or 0": ("1", "0"),
+    "true or false": ("true", "false"),
+}
+"""How an answer is asked for, and its two words."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,35 @@ def questions(scene: Scene, rng: Random) -> Sequence[Question]:
         if rng.random() < 0.5
         else _yes_or_no("is it a {}?", scene.shape, SHAPES, rng),
     )
+
+
+def worded(scene: Scene, rng: Random) -> Question:
+    """A question to be answered by one of two words, in the wordings of layer probes, true of the scene or not."""
+    thing, there = _thing(scene, rng)
+    negated = rng.random() < 0.25
+    shown = f"{'no' if negated else 'a'} {thing}"
+    noun, reply = rng.choice(("image", "picture", "photo")), rng.choice(("answer", "response"))
+    asked = rng.choice(
+        (
+            f"Does this {noun} {rng.choice(('show', 'feature', 'contain'))} {shown}?",
+            f"Is there {shown} {rng.choice(('in', 'within'))} this {noun}?",
+        )
+    )
+    form = rng.choice(list(FORMATS))
+    return Question(
+        f"{asked} The {reply} must be always {form}.", FORMATS[form], FORMATS[form][0 if there != negated else 1]
+    )
+
+
+def _thing(scene: Scene, rng: Random) -> tuple[str, bool]:
+    """Something to ask for, and whether the scene shows it: as often as not what depends on the scene."""
+    if rng.random() < 0.5:
+        known = rng.choice((ALWAYS, NEVER))
+        return rng.choice(known), known is ALWAYS
+    there = rng.random() < 0.5
+    color = scene.color if there else rng.choice([other for other in COLORS if other != scene.color])
+    shape = scene.shape if there else rng.choice([other for other in SHAPES if other != scene.shape])
+    return rng.choice((f"{color} shape", shape)), there
 
 
 def _yes_or_no(text: str, there: str, known: Sequence[str], rng: Random) -> Question:
