@@ -4,8 +4,7 @@ python -m tests.assets.train_tiny_vlm [--out tests/assets/tiny_vlm] [--threads 1
 
 A LLaVA configuration on 24-pixel images with patches of 4. The tower is trained as a classifier first: without that
 step, or with patches of 8, the model never learns shapes. Short questions come next, then the wordings, negations and
-answer formats of layer probes among them. Takes seven minutes on one core; threads gain
-little at this size.
+answer formats of layer probes among them. Takes seven minutes on one core; threads gain little at this size.
 """
 
 from __future__ import annotations
