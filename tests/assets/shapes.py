@@ -1,9 +1,16 @@
-"""Generated images of one colored shape, and questions about them."""
+"""Generated images of one colored shape, and questions about them.
+
+python -m tests.assets.shapes FOLDER
+
+writes 900 images that the tiny VLM has not seen as `<color>/<seed>.png`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -21,6 +28,8 @@ COLORS = {
     "white": (240, 240, 240),
 }
 SHAPES = ("circle", "square", "triangle", "cross")
+UNSEEN = 1_000_000
+"""Seeds from here on were not trained on."""
 ALWAYS, NEVER = ("shape", "figure", "drawing"), ("plane", "building", "dog")
 """What every image shows, and what none does."""
 FORMATS = {
@@ -63,6 +72,14 @@ def draw(seed: int) -> Scene:
     noise = np.frombuffer(rng.randbytes(3 * SIDE * SIDE), dtype=np.uint8).reshape(SIDE, SIDE, 3) % 25
     noisy = (np.asarray(image).astype(int) + noise - 12).clip(0, 255).astype(np.uint8)
     return Scene(PIL.Image.fromarray(noisy), color, shape)
+
+
+def write(folder: Path, seeds: Iterable[int]) -> None:
+    """Images as `<color>/<seed>.png`: classes for probes."""
+    for seed in seeds:
+        scene = draw(seed)
+        (folder / scene.color).mkdir(parents=True, exist_ok=True)
+        scene.image.save(folder / scene.color / f"{seed}.png")
 
 
 def questions(scene: Scene, rng: Random) -> Sequence[Question]:
@@ -123,3 +140,7 @@ def _draw(canvas: PIL.ImageDraw.ImageDraw, shape: str, x: int, y: int, half: int
         arm = max(1, half // 3)
         canvas.rectangle((x - arm, y - half, x + arm, y + half), fill=fill)
         canvas.rectangle((x - half, y - arm, x + half, y + arm), fill=fill)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), range(UNSEEN, UNSEEN + 900))

@@ -12,11 +12,9 @@ from mmeval import evaluate
 
 pytest.importorskip("transformers")
 
-from tests.assets.shapes import draw
+from tests.assets.shapes import UNSEEN, write
 
 CHECKPOINT = Path(__file__).resolve().parents[2] / "assets" / "tiny_vlm"
-UNSEEN = 1_000_000
-"""Seeds from here on were not trained on."""
 SLOTS = {
     "concept": "a shape",
     "bare": "shape",
@@ -33,10 +31,7 @@ pytestmark = pytest.mark.slow
 def colors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Images by the color of their shape."""
     folder = tmp_path_factory.mktemp("colors")
-    for seed in range(UNSEEN, UNSEEN + 420):
-        scene = draw(seed)
-        (folder / scene.color).mkdir(exist_ok=True)
-        scene.image.save(folder / scene.color / f"{seed}.png")
+    write(folder, range(UNSEEN, UNSEEN + 420))
     return folder
 
 
@@ -75,10 +70,9 @@ def report(data: Path, folder: Path, **model_args: str) -> dict[str, Any]:
     return content
 
 
-def above(content: dict[str, Any], curve: str) -> list[int]:
-    """Blocks at which the interval of a curve lies above 0."""
-    lows = content["metrics"]["family_rel_drop"][curve]["ci_lo"][1:-1]
-    return [block for block, low in enumerate(lows, start=1) if low is not None and low > 0]
+def beyond_wording(content: dict[str, Any], end: str) -> list[float]:
+    """An end of the interval of negation's drop beyond that of wording, per block."""
+    return list(content["metrics"]["family_rel_drop"]["negation_minus_lexical"][end][1:-1])
 
 
 def test_the_class_is_decodable_behind_the_blocks_and_not_before(trained: dict[str, Any]) -> None:
@@ -91,7 +85,7 @@ def test_the_class_is_decodable_behind_the_blocks_and_not_before(trained: dict[s
 def test_null_is_the_anchor_to_the_bit(trained: dict[str, Any], untrained: dict[str, Any]) -> None:
     for content in (trained, untrained):
         metrics = content["metrics"]
-        assert metrics["acc"]["null"] == metrics["acc"]["anchor"]
+        assert metrics["acc"]["null"]["mean"] == metrics["acc"]["anchor"]["mean"]
         assert metrics["nll"]["null"] == metrics["nll"]["anchor"]
         assert set(metrics["flip"]["null"]) == {0}
         assert set(metrics["shift"]["null"][1:]) == {0}
@@ -105,8 +99,8 @@ def test_it_answers_every_prompt(trained: dict[str, Any]) -> None:
 def test_negation_costs_more_than_wording_only_where_it_was_learned(
     trained: dict[str, Any], untrained: dict[str, Any]
 ) -> None:
-    assert len(above(trained, "negation_minus_lexical")) >= 6
-    assert above(untrained, "negation_minus_lexical") == []
+    assert min(beyond_wording(trained, "ci_lo")) > 0.2
+    assert max(beyond_wording(untrained, "ci_hi")) < 0.1
     assert max(untrained["metrics"]["acc"]["anchor"]["mean"]) > 0.9, "it is not for want of the class"
 
 
