@@ -1,9 +1,16 @@
-"""Generated images of one colored shape, and questions about them."""
+"""Generated images of one colored shape, and questions about them.
+
+python -m tests.assets.shapes FOLDER
+
+writes 900 images that the tiny VLM has not seen as `<color>/<seed>.png`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -21,6 +28,17 @@ COLORS = {
     "white": (240, 240, 240),
 }
 SHAPES = ("circle", "square", "triangle", "cross")
+UNSEEN = 1_000_000
+"""Seeds from here on were not trained on."""
+ALWAYS, NEVER = ("shape", "figure", "drawing"), ("plane", "building", "dog")
+"""What every image shows, and what none does."""
+FORMATS = {
+    "yes or no": ("yes", "no"),
+    "no or yes": ("yes", "no"),
+    "1 or 0": ("1", "0"),
+    "true or false": ("true", "false"),
+}
+"""How an answer is asked for, and its two words."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,14 @@ def draw(seed: int) -> Scene:
     return Scene(PIL.Image.fromarray(noisy), color, shape)
 
 
+def write(folder: Path, seeds: Iterable[int]) -> None:
+    """Images as `<color>/<seed>.png`: classes for probes."""
+    for seed in seeds:
+        scene = draw(seed)
+        (folder / scene.color).mkdir(parents=True, exist_ok=True)
+        scene.image.save(folder / scene.color / f"{seed}.png")
+
+
 def questions(scene: Scene, rng: Random) -> Sequence[Question]:
     """One question on the color, one on the shape, and one to be answered by yes or no, with even odds."""
     return (
@@ -65,6 +91,35 @@ def questions(scene: Scene, rng: Random) -> Sequence[Question]:
         if rng.random() < 0.5
         else _yes_or_no("is it a {}?", scene.shape, SHAPES, rng),
     )
+
+
+def worded(scene: Scene, rng: Random) -> Question:
+    """A question to be answered by one of two words, in the wordings of layer probes, true of the scene or not."""
+    thing, there = _thing(scene, rng)
+    negated = rng.random() < 0.25
+    shown = f"{'no' if negated else 'a'} {thing}"
+    noun, reply = rng.choice(("image", "picture", "photo")), rng.choice(("answer", "response"))
+    asked = rng.choice(
+        (
+            f"Does this {noun} {rng.choice(('show', 'feature', 'contain'))} {shown}?",
+            f"Is there {shown} {rng.choice(('in', 'within'))} this {noun}?",
+        )
+    )
+    form = rng.choice(list(FORMATS))
+    return Question(
+        f"{asked} The {reply} must be always {form}.", FORMATS[form], FORMATS[form][0 if there != negated else 1]
+    )
+
+
+def _thing(scene: Scene, rng: Random) -> tuple[str, bool]:
+    """Something to ask for, and whether the scene shows it: as often as not what depends on the scene."""
+    if rng.random() < 0.5:
+        known = rng.choice((ALWAYS, NEVER))
+        return rng.choice(known), known is ALWAYS
+    there = rng.random() < 0.5
+    color = scene.color if there else rng.choice([other for other in COLORS if other != scene.color])
+    shape = scene.shape if there else rng.choice([other for other in SHAPES if other != scene.shape])
+    return rng.choice((f"{color} shape", shape)), there
 
 
 def _yes_or_no(text: str, there: str, known: Sequence[str], rng: Random) -> Question:
@@ -85,3 +140,7 @@ def _draw(canvas: PIL.ImageDraw.ImageDraw, shape: str, x: int, y: int, half: int
         arm = max(1, half // 3)
         canvas.rectangle((x - arm, y - half, x + arm, y + half), fill=fill)
         canvas.rectangle((x - half, y - arm, x + half, y + arm), fill=fill)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), range(UNSEEN, UNSEEN + 900))

@@ -1,9 +1,10 @@
 """Train the tiny vision-language model that the tests use: it reads colors and shapes in generated images.
 
-python -m tests.assets.train_tiny_vlm [--out tests/assets/tiny_vlm] [--threads 2]
+python -m tests.assets.train_tiny_vlm [--out tests/assets/tiny_vlm] [--threads 1]
 
 A LLaVA configuration on 24-pixel images with patches of 4. The tower is trained as a classifier first: without that
-step, or with patches of 8, the model never learns shapes. Takes a quarter of an hour on two busy cores.
+step, or with patches of 8, the model never learns shapes. Short questions come next, then the wordings, negations and
+answer formats of layer probes among them. Takes seven minutes on one core; threads gain little at this size.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import (
     CLIPImageProcessor,
     CLIPVisionConfig,
@@ -28,13 +29,17 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from tests.assets.shapes import COLORS, SHAPES, SIDE, Scene, draw, questions
+from tests.assets.shapes import ALWAYS, COLORS, NEVER, SHAPES, SIDE, Question, Scene, draw, questions, worded
 
 OUT = Path(__file__).parent / "tiny_vlm"
 PATCH, WIDTH, BLOCKS = 4, 64, 8
 SCENES = 12_000
 """Training images have the seeds from 0 to this; tests use others."""
-WORDS = ("what", "color", "shape", "is", "the", "it", "a", "?", "user", "assistant", ":", "yes", "no", "answer", ".")
+WORDS = (
+    *("user", "assistant", ":", "?", ".", "what", "color", "is", "the", "it", "a", "yes", "no", "or", "1", "0", "true"),
+    *("false", "does", "there", "this", "image", "picture", "photo", "show", "feature", "contain", "in", "within"),
+    *("answer", "response", "must", "be", "always"),
+)
 TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: "
     "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
@@ -45,10 +50,12 @@ TEMPLATE = (
 
 
 def processor() -> LlavaProcessor:
-    """Word-level tokens, and pixels in [-1, 1] at their own size."""
+    """Word-level tokens of lower case, and pixels in [-1, 1] at their own size."""
     special = ("<pad>", "<s>", "</s>", "<unk>", "<image>")
-    vocabulary = {word: place for place, word in enumerate((*special, *WORDS, *COLORS, *SHAPES))}
+    known = (*special, *WORDS, *COLORS, *SHAPES, *ALWAYS, *NEVER)
+    vocabulary = {word: place for place, word in enumerate(known)}
     words = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    words.normalizer = normalizers.Lowercase()
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     words.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
     tokenizer = PreTrainedTokenizerFast(
@@ -118,23 +125,35 @@ def train_tower(vision: Any, pixels: Any, scenes: Sequence[Scene], steps: int, b
         _tell("tower", step, steps, loss, right)
 
 
-def train_all(vlm: Any, reader: LlavaProcessor, pixels: Any, scenes: Sequence[Scene], steps: int, batch: int) -> None:
-    """Answer questions: the loss is on the answer's word and the end token."""
-    vlm.model.vision_tower.requires_grad_(False)
+def train_questions(
+    vlm: Any, tokenizer: Any, patches: Any, ask: Callable[[int, Random], Question], rate: float, steps: int
+) -> None:
+    """Answer questions, of which `ask` makes one for a scene: the loss is on the answer's word and the end token.
+
+    `patches` is what the tower, which is trained no further, says of each scene: (scenes, patches, width).
+    """
     rng = Random("questions")
-    optimizer, schedule = _optimizer(list(vlm.parameters()), 2e-3, steps)
-    tokenizer, right = reader.tokenizer, []
-    image = "<image>" * ((SIDE // PATCH) ** 2)
-    for step, chosen in enumerate(_batches(len(scenes), batch, steps)):
-        asked = [rng.choice(questions(scenes[index], rng)) for index in chosen.tolist()]
+    optimizer, schedule = _optimizer([each for each in vlm.parameters() if each.requires_grad], rate, steps)
+    place, right = tokenizer.convert_tokens_to_ids("<image>"), []
+    image = "<image>" * patches.shape[1]
+    for step, chosen in enumerate(_batches(len(patches), 64, steps)):
+        asked = [ask(index, rng) for index in chosen.tolist()]
         texts = [f"user: {image} {one.text} assistant: {one.answer} </s>" for one in asked]
         encoded = tokenizer(texts, return_tensors="pt", padding=True)
         ids = encoded["input_ids"]
-        logits = vlm(**encoded, pixel_values=pixels[chosen], logits_to_keep=3).logits
+        shown = vlm.model.multi_modal_projector(patches[chosen])
+        embedded = vlm.get_input_embeddings()(ids).masked_scatter((ids == place)[..., None], shown)
+        logits = vlm(inputs_embeds=embedded, attention_mask=encoded["attention_mask"], logits_to_keep=3).logits
         loss = torch.nn.functional.cross_entropy(logits[:, :2].flatten(0, 1), ids[:, -2:].flatten())
         _step(loss, optimizer, schedule)
         right.append((logits[:, 0].argmax(-1) == ids[:, -2]).float().mean().item())
-        _tell("all", step, steps, loss, right)
+        _tell("questions", step, steps, loss, right)
+
+
+def seen(vision: Any, pixels: Any) -> Any:
+    """The tower's patches, without its class token."""
+    with torch.no_grad():
+        return torch.cat([vision(part).last_hidden_state[:, 1:] for part in pixels.split(512)])
 
 
 def _optimizer(parameters: Sequence[Any], rate: float, steps: int) -> tuple[Any, Any]:
@@ -167,9 +186,9 @@ def main() -> None:
     """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tower_steps", type=int, default=400)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=1000, help="of short questions, and then of all")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(7)
@@ -178,16 +197,21 @@ def main() -> None:
     tokenizer = reader.tokenizer
     vlm = model(len(tokenizer), tokenizer.convert_tokens_to_ids("<image>"))
     scenes = [draw(seed) for seed in range(SCENES)]
-    pixels = torch.cat(
-        [
-            reader.image_processor([scene.image for scene in scenes[start : start + 512]], return_tensors="pt")[
-                "pixel_values"
-            ]
-            for start in range(0, SCENES, 512)
-        ]
-    )
-    train_tower(vlm.model.vision_tower, pixels, scenes, options.tower_steps)
-    train_all(vlm, reader, pixels, scenes, options.steps, batch=64)
+    read = reader.image_processor
+    pixels = torch.cat([read(scene.image, return_tensors="pt")["pixel_values"] for scene in scenes])
+    vision = vlm.model.vision_tower
+    train_tower(vision, pixels, scenes, options.tower_steps)
+    vision.requires_grad_(False)
+    patches = seen(vision, pixels)
+
+    def short(index: int, rng: Random) -> Question:
+        return rng.choice(questions(scenes[index], rng))
+
+    def mixed(index: int, rng: Random) -> Question:
+        return worded(scenes[index], rng) if rng.random() < 0.6 else short(index, rng)
+
+    train_questions(vlm, tokenizer, patches, short, 2e-3, options.steps)
+    train_questions(vlm, tokenizer, patches, mixed, 1e-3, options.steps)
     vlm.half().save_pretrained(options.out)
     reader.save_pretrained(options.out)
     sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")

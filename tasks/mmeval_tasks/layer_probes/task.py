@@ -29,11 +29,12 @@ from mmeval.types import (
     TaskResult,
     Text,
 )
+from mmeval_tasks.layer_probes.analysis.report import analyse
 from mmeval_tasks.layer_probes.data import Source, content, content_digest, load_images, load_texts, twins
 from mmeval_tasks.layer_probes.prompts import Modality, ProbePrompt, PromptSet, load
 from mmeval_tasks.layer_probes.splits import Item, Sizes, split_items
+from mmeval_tasks.layer_probes.subject import CONTROLS, Options, Subject
 
-CONTROLS = ("recentred", "retrained", "random_labels", "selectivity", "mdl", "ceiling")
 Layout = Literal["chat", "plain"]
 
 
@@ -97,13 +98,20 @@ class LayerProbes(Task):
         self._data, self._classes, self._data_seed = data, classes, data_seed
         self._set, self._layout = prompt_set, layout
         self._slots = {**(slots or {}), **({"concept": concept} if concept else {}), **({"foil": foil} if foil else {})}
-        self.position, self.filter_anchor = position, filter_anchor
-        self.estimator, self.l2, self.seeds, self.device = estimator, l2, seeds, device
-        self.controls = _controls(controls)
-        self.thresholds = (tau1, tau2, tau3, run)
-        self.bootstrap = bootstrap
+        self.position = position
+        self.options = Options(
+            filter_anchor=filter_anchor,
+            estimator=estimator,
+            l2=l2,
+            seeds=seeds,
+            controls=_controls(controls),
+            thresholds=(tau1, tau2, tau3, run),
+            bootstrap=bootstrap,
+            device=device,
+            untrained=untrained,
+            beside=tuple(beside.split("+")) if beside else (),
+        )
         self._train_prompts, self._vision_states = train_prompts, vision_states
-        self.untrained, self.beside = untrained, tuple(beside.split("+")) if beside else ()
 
     # ------------------------------------------------------------ samples and requests
 
@@ -176,10 +184,18 @@ class LayerProbes(Task):
         return None if right is None or wrong is None else right - wrong
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
-        from mmeval_tasks.layer_probes.analysis.report import analyse  # it imports this module
-
         tested = [score for score in scored if artifacts.samples[score.sample_id].metadata["split"] == "test"]
-        return analyse(self, artifacts.summarize(tested), scored, artifacts)
+        subject = Subject(
+            self.name,
+            self.version,
+            self.first_stage,
+            self.prompts,
+            self.labels,
+            self.sizes,
+            self.options,
+            self.config(),
+        )
+        return analyse(subject, artifacts.summarize(tested), scored, artifacts)
 
     def config(self) -> Mapping[str, Any]:
         return {
@@ -194,13 +210,13 @@ class LayerProbes(Task):
             "layout": self._layout,
             "position": self.position,
             "train_prompts": self._train_prompts,
-            "filter_anchor": self.filter_anchor,
-            "estimator": self.estimator,
-            "l2": self.l2 or list(L2_GRID),
-            "seeds": self.seeds,
-            "controls": list(self.controls),
-            "thresholds": list(self.thresholds),
-            "bootstrap": self.bootstrap,
+            "filter_anchor": self.options.filter_anchor,
+            "estimator": self.options.estimator,
+            "l2": self.options.l2 or list(L2_GRID),
+            "seeds": self.options.seeds,
+            "controls": list(self.options.controls),
+            "thresholds": list(self.options.thresholds),
+            "bootstrap": self.options.bootstrap,
         }
 
     # ------------------------------------------------------------ data

@@ -32,24 +32,24 @@ from mmeval_tasks.layer_probes.analysis.segmentation import Thresholds
 from mmeval_tasks.layer_probes.analysis.stages import FACTORS, FAMILIES, effects, family, stages, uses_effects
 from mmeval_tasks.layer_probes.analysis.study import Study
 from mmeval_tasks.layer_probes.limits import LIMITS
-from mmeval_tasks.layer_probes.task import LayerProbes
+from mmeval_tasks.layer_probes.subject import Subject
 
 RESULT = "result.json"
 
 
-def analyse(task: LayerProbes, result: TaskResult, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
+def analyse(subject: Subject, result: TaskResult, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
     """`result` with the rows and details of all fits; files are written into the task's folder."""
-    study = Study(task, scored, artifacts)
+    study = Study(subject, scored, artifacts)
     curves = Curves(
-        np.stack([[each.correct for each in _seed(study, seed)] for seed in range(task.seeds)]),
+        np.stack([[each.correct for each in _seed(study, seed)] for seed in range(subject.options.seeds)]),
         study.test.labels,
         study.classes,
-        task.bootstrap,
+        subject.options.bootstrap,
     )
-    report = _report(task, study, curves, _manifest(artifacts))
+    report = _report(subject, study, curves, _manifest(artifacts))
     _write(artifacts.directory, report)
-    _draw(task, report, artifacts.directory)
-    table = (*result.metrics, *rows(task, report, curves))
+    _draw(subject, report, artifacts.directory)
+    table = (*result.metrics, *rows(subject, report, curves))
     return TaskResult(table, result.slices, result.baselines, details(report))
 
 
@@ -60,26 +60,26 @@ def _seed(study: Study, seed: int) -> list[Predictions]:
 # ---------------------------------------------------------------- result.json
 
 
-def _report(task: LayerProbes, study: Study, curves: Curves, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    thresholds = Thresholds(*task.thresholds)
+def _report(subject: Subject, study: Study, curves: Curves, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    thresholds = Thresholds(*subject.options.thresholds)
     report = {
-        "task": task.name,
-        "version": task.version,
+        "task": subject.name,
+        "version": subject.version,
         "model": _model(study, manifest),
-        "data": _data(task, study),
-        "prompts": [prompt.model_dump(mode="json") for prompt in task.prompts.prompts],
-        "probe": _probe(task, study),
+        "data": _data(subject, study),
+        "prompts": [prompt.model_dump(mode="json") for prompt in subject.prompts.prompts],
+        "probe": _probe(subject, study),
         "layers": [*range(curves.accuracy.shape[1] - 1), "norm"],
-        "metrics": _metrics(task, study, curves),
-        "behaviour": _behaviour(task, study),
-        "controls": _controls(task, study, curves),
-        "stages": stages(curves, task.prompts, thresholds, task.first_stage),
+        "metrics": _metrics(subject, study, curves),
+        "behaviour": _behaviour(subject, study),
+        "controls": _controls(subject, study, curves),
+        "stages": stages(curves, subject.prompts, thresholds, subject.first_stage),
     }
     report["summary"] = _summary(study, curves, report)
     report["cost"] = _cost(study)
     report["versions"] = manifest.get("environment", {})
     report["limits"] = list(LIMITS)
-    report["warnings"] = _warnings(task, study, report)
+    report["warnings"] = _warnings(subject, study, report)
     content: dict[str, Any] = _plain(report)
     return content
 
@@ -107,22 +107,22 @@ def _model(study: Study, manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _data(task: LayerProbes, study: Study) -> dict[str, Any]:
-    config = task.config()
+def _data(subject: Subject, study: Study) -> dict[str, Any]:
+    config = subject.config
     return {
         "source": config.get("source"),
         "content_sha256": config["content_sha256"],
-        "classes": list(task.labels),
+        "classes": list(subject.labels),
         "n_classes": study.classes,
         "n_train": len(study.split(0)[0]),
         "n_val": len(study.split(0)[1]),
         "n_test": len(study.test.labels),
-        "filter": task.filter_anchor,
+        "filter": subject.options.filter_anchor,
         "dropped_per_class": dict(study.dropped),
     }
 
 
-def _probe(task: LayerProbes, study: Study) -> dict[str, Any]:
+def _probe(subject: Subject, study: Study) -> dict[str, Any]:
     shared = {score.values["shared_tokens"] for side in (study.pool, study.test) for score in side.scores}
     ways = {"unknown" if tokens is None else "shared" if tokens else "full" for tokens in shared}
     return {
@@ -130,14 +130,14 @@ def _probe(task: LayerProbes, study: Study) -> dict[str, Any]:
         "lambda": study.settings.l2,
         "lambda_grid": {str(l2): list(curve) for l2, curve in sorted(study.grid.items())},
         "standardize": study.settings.estimator == "logistic",
-        "seeds": task.seeds,
+        "seeds": subject.options.seeds,
         "converged": [bool(each) for each in study.fits[0].converged],
         "path_mode": "+".join(sorted(ways)),
-        "position": task.position,
+        "position": subject.config["position"],
     }
 
 
-def _metrics(task: LayerProbes, study: Study, curves: Curves) -> dict[str, Any]:
+def _metrics(subject: Subject, study: Study, curves: Curves) -> dict[str, Any]:
     names, first = study.prompts, _seed(study, 0)
     low, high = interval(curves.replicates)
     drop_low, drop_high = interval(curves.relative_drop_draws)
@@ -157,22 +157,22 @@ def _metrics(task: LayerProbes, study: Study, curves: Curves) -> dict[str, Any]:
             name: {"mean": curves.relative_drop[at], "ci_lo": drop_low[at], "ci_hi": drop_high[at]}
             for at, name in enumerate(names[1:])
         },
-        "family_rel_drop": _families(task, curves),
+        "family_rel_drop": _families(subject, curves),
         "flip": {name: flips(first[0], each) for name, each in zip(names[1:], first[1:], strict=True)},
         "agree_correct": {name: agreement(first[0], each) for name, each in zip(names[1:], first[1:], strict=True)},
         "mcnemar_p_holm": dict(zip(names[1:], p_values, strict=True)),
-        **_transfer(task, study),
+        **_transfer(subject, study),
         **_shapes(study),
     }
-    if uses_effects(task.prompts):
-        found["factor_effects"] = _effects(task, curves)
+    if uses_effects(subject.prompts):
+        found["factor_effects"] = _effects(subject, curves)
     return found
 
 
-def _families(task: LayerProbes, curves: Curves) -> dict[str, Any]:
+def _families(subject: Subject, curves: Curves) -> dict[str, Any]:
     """Relative drops by family, and how much more negation and format cost than wording."""
     means, draws = (
-        {name: mean_over(each, family(task.prompts, name)) for name in FAMILIES}
+        {name: mean_over(each, family(subject.prompts, name)) for name in FAMILIES}
         for each in (curves.relative_drop, curves.relative_drop_draws)
     )
     for name in ("negation", "format"):
@@ -186,22 +186,22 @@ def _with_interval(point: Doubles, draws: Doubles) -> dict[str, Doubles]:
     return {"mean": point, "ci_lo": low, "ci_hi": high}
 
 
-def _effects(task: LayerProbes, curves: Curves) -> dict[str, Any]:
-    point, draws = (effects(each, task.prompts) for each in (curves.relative_drop, curves.relative_drop_draws))
+def _effects(subject: Subject, curves: Curves) -> dict[str, Any]:
+    point, draws = (effects(each, subject.prompts) for each in (curves.relative_drop, curves.relative_drop_draws))
     return {name: _with_interval(point[at], draws[:, at]) for at, name in enumerate(FACTORS)}
 
 
-def _transfer(task: LayerProbes, study: Study) -> dict[str, Any]:
+def _transfer(subject: Subject, study: Study) -> dict[str, Any]:
     """Accuracy after re-centring and after re-training, where the variants of training inputs were read."""
     if not study.has_variants_of_pool:
         return {}
     found: dict[str, Any] = {}
-    if "recentred" in task.controls:
+    if "recentred" in subject.options.controls:
         found["recentred_acc"] = {
             name: np.mean([each.accuracy for each in study.predictions(f"recentred/{name}")], axis=0)
             for name in study.prompts[1:]
         }
-    if "retrained" in task.controls:
+    if "retrained" in subject.options.controls:
         found["retrained_acc"] = {name: each.accuracy for name, each in study.retrained().items()}
     return found
 
@@ -214,10 +214,10 @@ def _shapes(study: Study) -> dict[str, Any]:
     return {key: {name: getattr(each, key) for name, each in found.items()} for key in ("cosine", "shift", "cka")}
 
 
-def _behaviour(task: LayerProbes, study: Study) -> dict[str, Any]:
+def _behaviour(subject: Subject, study: Study) -> dict[str, Any]:
     """What the model answers to each prompt, and whether that goes with what its layers hold."""
     first = _seed(study, 0)
-    return {prompt.id: _answers(study, at, first[at]) for at, prompt in enumerate(task.prompts.prompts)}
+    return {prompt.id: _answers(study, at, first[at]) for at, prompt in enumerate(subject.prompts.prompts)}
 
 
 def _answers(study: Study, place: int, predictions: Predictions) -> dict[str, Any]:
@@ -239,27 +239,27 @@ def _most_common(texts: Sequence[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1])[:3])
 
 
-def _controls(task: LayerProbes, study: Study, curves: Curves) -> dict[str, Any]:
+def _controls(subject: Subject, study: Study, curves: Curves) -> dict[str, Any]:
     found: dict[str, Any] = {
         "chance": 1 / study.classes,
         "majority": float(np.bincount(study.test.labels).max() / len(study.test.labels)),
     }
-    if "random_labels" in task.controls:
+    if "random_labels" in subject.options.controls:
         found["random_label_acc"] = study.random_labels().accuracy
-    if "selectivity" in task.controls:
+    if "selectivity" in subject.options.controls:
         found |= _selectivity(study, curves)
-    if "mdl" in task.controls:
+    if "mdl" in subject.options.controls:
         found["mdl_compression"] = study.mdl()
-    if "ceiling" in task.controls:
+    if "ceiling" in subject.options.controls:
         ceilings = {
             "vision_only_acc": study.vision_only(),
             "bag_of_words_acc": study.bag_of_words(),
             "length_only_acc": study.length_only(),
         }
         found |= {name: value for name, value in ceilings.items() if value is not None}
-    if task.untrained:
-        found["untrained_acc"] = _other(task, task.untrained)["metrics"]["acc"]
-        found["untrained_drop"] = _other(task, task.untrained)["metrics"]["drop"]
+    if subject.options.untrained:
+        found["untrained_acc"] = _other(subject, subject.options.untrained)["metrics"]["acc"]
+        found["untrained_drop"] = _other(subject, subject.options.untrained)["metrics"]["drop"]
     return found
 
 
@@ -306,7 +306,7 @@ def _cost(study: Study) -> dict[str, Any]:
     }
 
 
-def _warnings(task: LayerProbes, study: Study, report: Mapping[str, Any]) -> list[str]:
+def _warnings(subject: Subject, study: Study, report: Mapping[str, Any]) -> list[str]:
     accuracy = report["metrics"]["acc"]["anchor" if "anchor" in study.prompts else study.prompts[0]]["mean"]
     majority, n_test = report["controls"]["majority"], len(study.test.labels)
     warnings = []
@@ -318,15 +318,15 @@ def _warnings(task: LayerProbes, study: Study, report: Mapping[str, Any]) -> lis
         warnings.append(f"{report['probe']['converged'].count(False)} layers' fits did not converge")
     if not study.has_variants_of_pool:
         warnings.append("variants of training inputs were not read: no re-centred and re-trained accuracy")
-    if not task.untrained:
+    if not subject.options.untrained:
         warnings.append("no untrained twin is given: an untrained network shows lexical sensitivity too")
     if "+" in report["probe"]["path_mode"]:
         warnings.append("some prompts were read behind a shared prefix, others whole: their last bits differ")
     return warnings
 
 
-def _other(task: LayerProbes, run: str) -> dict[str, Any]:
-    file = Path(run) / "tasks" / task.name / RESULT
+def _other(subject: Subject, run: str) -> dict[str, Any]:
+    file = Path(run) / "tasks" / subject.name / RESULT
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content
 
@@ -362,9 +362,9 @@ def _cells(report: Mapping[str, Any]) -> Iterator[tuple[Any, str, str, Any]]:
                     yield layer, prompt, name, value
 
 
-def _draw(task: LayerProbes, report: Mapping[str, Any], folder: Path) -> None:
+def _draw(subject: Subject, report: Mapping[str, Any], folder: Path) -> None:
     """Pictures, where matplotlib is installed (extra `report`)."""
     if find_spec("matplotlib") is not None:
         from mmeval_tasks.layer_probes.analysis.pictures import draw
 
-        draw(report, [_other(task, run) for run in task.beside], folder)
+        draw(report, [_other(subject, run) for run in subject.options.beside], folder)

@@ -11,10 +11,10 @@ import numpy as np
 from mmeval.types import MetricResult
 from mmeval_tasks.layer_probes.analysis.measures import Curves, Doubles, mean_over, nan_mean
 from mmeval_tasks.layer_probes.analysis.stages import FAMILIES, family
-from mmeval_tasks.layer_probes.task import LayerProbes
+from mmeval_tasks.layer_probes.subject import Subject
 
 
-def rows(task: LayerProbes, report: Mapping[str, Any], curves: Curves) -> Iterator[MetricResult]:
+def rows(subject: Subject, report: Mapping[str, Any], curves: Curves) -> Iterator[MetricResult]:
     """Scalars of the analysis; their intervals are of bootstrap draws over test inputs."""
     summary, t = report["summary"], report["stages"]["rule_T"]
     peak, blocks = summary["peak_layer"], report["model"]["n_blocks"]
@@ -42,7 +42,7 @@ def rows(task: LayerProbes, report: Mapping[str, Any], curves: Curves) -> Iterat
         )
     draws = curves.relative_drop_draws[..., 1:-1]
     for name in FAMILIES:
-        drawn = nan_mean(mean_over(draws, family(task.prompts, name)))
+        drawn = nan_mean(mean_over(draws, family(subject.prompts, name)))
         yield row(f"rel_drop_{name}", summary["mean_rel_drop"][name], drawn)
     if summary["selectivity_at_peak"] is not None:
         yield row("selectivity", summary["selectivity_at_peak"], better=True)

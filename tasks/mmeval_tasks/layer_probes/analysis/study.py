@@ -34,7 +34,7 @@ from mmeval.probing import (
 )
 from mmeval.task import Artifacts
 from mmeval.types import ArrayRef, SampleScore
-from mmeval_tasks.layer_probes.task import LayerProbes
+from mmeval_tasks.layer_probes.subject import Subject
 
 _DEFAULT_L2 = 0.1
 _GROUPS = 10
@@ -72,8 +72,8 @@ class Inputs:
 class Study:
     """All fits of a task over one run. Each is made when it is asked for, and kept by its content."""
 
-    def __init__(self, task: LayerProbes, scored: Sequence[SampleScore], artifacts: Artifacts) -> None:
-        self.task = task
+    def __init__(self, subject: Subject, scored: Sequence[SampleScore], artifacts: Artifacts) -> None:
+        self.subject, self.options = subject, subject.options
         self.memo = Memo(artifacts.directory / "fits")
         known = [score for score in scored if "states" in score.values]
         kept = [score for score in known if self._passes(score)]
@@ -87,10 +87,10 @@ class Study:
                 raise UsageError(f"there are fewer than two classes to {name}: {len(known)} inputs have states{failed}")
 
     def _passes(self, score: SampleScore) -> bool:
-        return self.task.filter_anchor == "none" or score.values["answer_acc"] == 1.0
+        return self.options.filter_anchor == "none" or score.values["answer_acc"] == 1.0
 
     def _inputs(self, scores: Sequence[SampleScore], split: str, artifacts: Artifacts) -> Inputs:
-        numbers = {label: number for number, label in enumerate(self.task.labels)}
+        numbers = {label: number for number, label in enumerate(self.subject.labels)}
         samples = [(score, artifacts.samples[score.sample_id]) for score in scores]
         chosen = [(score, sample) for score, sample in samples if sample.metadata["split"] == split]
         return Inputs(
@@ -108,12 +108,12 @@ class Study:
 
     @property
     def classes(self) -> int:
-        return len(self.task.labels)
+        return len(self.subject.labels)
 
     @property
     def prompts(self) -> list[str]:
         """Ids, the anchor first."""
-        return [prompt.id for prompt in self.task.prompts.prompts]
+        return [prompt.id for prompt in self.subject.prompts.prompts]
 
     @cached_property
     def has_variants_of_pool(self) -> bool:
@@ -122,13 +122,13 @@ class Study:
 
     def split(self, seed: int) -> tuple[Ints, Ints]:
         """Rows of the pool to train and to validate on; the test set is the same for all seeds."""
-        return stratified_split(self.pool.labels, self.task.sizes.train / self.task.sizes.pool, seed)
+        return stratified_split(self.pool.labels, self.subject.sizes.train / self.subject.sizes.pool, seed)
 
     @cached_property
     def settings(self) -> Settings:
         """How probes are fitted, the penalty chosen on the validation part of the first seed where none is given."""
-        base = Settings(self.task.estimator, self.task.l2 or _DEFAULT_L2, device=self.task.device)
-        if self.task.l2 is not None or self.task.estimator != "logistic":
+        base = Settings(self.options.estimator, self.options.l2 or _DEFAULT_L2, device=self.options.device)
+        if self.options.l2 is not None or self.options.estimator != "logistic":
             return base
         train, validation = (self._taken(self.pool.under(0), rows) for rows in self.split(0))
         l2, self.grid = choose_l2(train, validation, self.classes, base, fit=self.memo.probe)
@@ -139,13 +139,13 @@ class Study:
     @cached_property
     def fits(self) -> list[Probed]:
         """Per seed, what probes of the anchor say of the validation part and of the test set under every prompt."""
-        return [self._fit(seed) for seed in range(self.task.seeds)]
+        return [self._fit(seed) for seed in range(self.options.seeds)]
 
     def _fit(self, seed: int) -> Probed:
         train, validation = self.split(seed)
         tests = {"validation": self._taken(self.pool.under(0), validation)}
         tests |= {name: self.test.under(place) for place, name in enumerate(self.prompts)}
-        if "recentred" in self.task.controls and self.has_variants_of_pool:
+        if "recentred" in self.options.controls and self.has_variants_of_pool:
             anchor = mean_state(Taken(self.pool.states(0), train))
             for place, name in enumerate(self.prompts[1:], start=1):
                 shift = anchor - mean_state(Taken(self.pool.states(place), train))
