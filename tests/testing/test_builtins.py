@@ -110,7 +110,7 @@ TASKS_ELSEWHERE = ("layer_probes", "omnimedvqa", "longreasonarena_lvl", "longrea
 """The beginnings of the names of tasks that need data, tested in tests/tasks."""
 
 OPENAI = {"openai", "openai_completions", "openai_chat_completions", "local_completions", "local_chat_completions"}
-MODELS_ELSEWHERE = {"hf", "hf_multimodal", "hf_vlm", "vllm"} | OPENAI
+MODELS_ELSEWHERE = {"hf", "hf_multimodal", "hf_vlm", "vllm", "vllm_vlm"} | OPENAI
 """Tested with weights or a server, in tests/models."""
 
 
