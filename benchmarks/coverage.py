@@ -21,8 +21,8 @@ from mmeval.metrics.classification import f1
 from mmeval.metrics.paired import Z_POWER, Pairs, holm
 from mmeval.metrics.statistics import Interval, clustered_share_interval, clustered_stderr
 from mmeval.metrics.summarize import summarize
-from mmeval.report.compare.comparison import evidence
-from mmeval.report.compare.rows import ALPHA, Evidence
+from mmeval.report.compare.evidence import Evidence, evidence
+from mmeval.report.compare.rows import ALPHA
 from mmeval.types import Metric, Sample, SampleScore
 
 SHARES = (0.2, 0.5, 0.8)

@@ -66,6 +66,17 @@ class Run:
         rows: Sequence[Mapping[str, Any]] = self.tasks[task].get("metrics", ())
         return rows
 
+    @property
+    def groups(self) -> Mapping[str, Mapping[str, Any]]:
+        """The `leaves` of each group, and whether it is `pooled`."""
+        groups: Mapping[str, Mapping[str, Any]] = self.data["mmeval"].get("group_definitions", {})
+        return groups
+
+    def group_rows(self, group: str) -> Sequence[Mapping[str, Any]]:
+        """The metric rows of a group; empty where it reports none."""
+        rows: Sequence[Mapping[str, Any]] = self.data["mmeval"]["groups"][group]
+        return rows
+
     def config(self, task: str) -> Mapping[str, Any]:
         """What defines the task."""
         config: Mapping[str, Any] = self.data["configs"].get(task, {})
