@@ -77,6 +77,12 @@ class Run:
         rows: Sequence[Mapping[str, Any]] = self.data["mmeval"]["groups"][group]
         return rows
 
+    def reliability(self, task: str) -> Sequence[Mapping[str, Any]]:
+        """The bins of the task's reliability diagram; empty where it has none (it does not list `ece`)."""
+        details = self.tasks.get(task, {}).get("details", {})
+        bins: Sequence[Mapping[str, Any]] = details.get("reliability", ())
+        return bins
+
     def config(self, task: str) -> Mapping[str, Any]:
         """What defines the task."""
         config: Mapping[str, Any] = self.data["configs"].get(task, {})
