@@ -3,7 +3,7 @@
     python benchmarks/coverage.py [--rounds 2000]
 
 All figures come from the functions that runs and comparisons use. `tests/metrics/test_coverage.py` gates those with
-500 samples or more; the others are here to be read.
+500 samples or more; the others are here to be read. `coverage.md` holds measured ones.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from mmeval.metrics.classification import f1
 from mmeval.metrics.paired import Z_POWER, Pairs, holm
 from mmeval.metrics.statistics import Interval, clustered_share_interval, clustered_stderr
 from mmeval.metrics.summarize import summarize
-from mmeval.report.compare.comparison import evidence
-from mmeval.report.compare.rows import ALPHA, Evidence
+from mmeval.report.compare.evidence import Evidence, evidence
+from mmeval.report.compare.rows import ALPHA
 from mmeval.types import Metric, Sample, SampleScore
 
 SHARES = (0.2, 0.5, 0.8)
@@ -130,9 +130,13 @@ def null(kind: str, n: int, share: float, rounds: int) -> list[Evidence]:
     return [evidence(NULLS[kind](rng, n, share), RESAMPLES) for _ in range(rounds)]
 
 
-def false_positives(found: Sequence[Evidence]) -> float:
+def told_apart(found: Sequence[Evidence]) -> float:
     """The share of comparisons that claim a difference."""
-    return mean([float(each.p <= ALPHA) for each in found])
+    return mean([float(p <= ALPHA) for p in _p_values(found)])
+
+
+def _p_values(found: Sequence[Evidence]) -> list[float]:
+    return [each.p for each in found if each.p is not None]
 
 
 def held(found: Sequence[Evidence]) -> float:
@@ -143,7 +147,7 @@ def held(found: Sequence[Evidence]) -> float:
 def family_errors(found: Sequence[Evidence], tasks: int) -> float:
     """The share of comparisons over several tasks that claim any difference after Holm's correction."""
     families = [found[start : start + tasks] for start in range(0, len(found) - tasks + 1, tasks)]
-    return mean([float(min(holm([each.p for each in family])) <= ALPHA) for family in families])
+    return mean([float(min(holm(_p_values(family))) <= ALPHA) for family in families])
 
 
 def power(n: int, discordant: float, times: float, rounds: int) -> float:
@@ -152,13 +156,13 @@ def power(n: int, discordant: float, times: float, rounds: int) -> float:
     """
     difference = times * Z_POWER * (discordant / n) ** 0.5
     won, lost = (discordant + difference) / 2, (discordant - difference) / 2
-    rng, found = random.Random(f"{n} {discordant} {times}"), 0
+    rng, found = random.Random(f"{n} {discordant} {times}"), list[Evidence]()
     for _ in range(rounds):
         draws = [rng.random() for _ in range(n)]
         one = [[float(won <= draw < won + lost)] for draw in draws]
         other = [[float(draw < won)] for draw in draws]
-        found += evidence(Pairs(mean, one, other), 2).p <= ALPHA
-    return found / rounds
+        found.append(evidence(Pairs(mean, one, other), 2))
+    return told_apart(found)
 
 
 def main(rounds: int) -> None:
@@ -180,7 +184,7 @@ def main(rounds: int) -> None:
         for n in (100, 500):
             for share in (0.2, 0.5):
                 found = null(kind, n, share, rounds)
-                rates = f"{false_positives(found):15.3f}   {held(found):16.3f}   {family_errors(found, 5):14.3f}"
+                rates = f"{told_apart(found):15.3f}   {held(found):16.3f}   {family_errors(found, 5):14.3f}"
                 print(f"{kind:20} {n:5} {share:.2f}   {rates}")
     print("\ndifference, in what n can show   n   models disagree   found")
     for n, discordant in ((200, 0.2), (1000, 0.1), (1000, 0.3)):

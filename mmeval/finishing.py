@@ -146,7 +146,13 @@ def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
     leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
     rows = group_rows(group.group, [result.metrics for result in leaves])
     return GroupReport(
-        group.group.name, group.members, group.leaves, rows, alias=group.group.alias, version=group.group.version
+        group.group.name,
+        group.members,
+        group.leaves,
+        rows,
+        alias=group.group.alias,
+        version=group.group.version,
+        pooled=group.group.pooled,
     )
 
 

@@ -136,7 +136,8 @@ class Aggregate:
 @dataclass(frozen=True, slots=True)
 class Group:
     """A named tree of tasks. `aggregate` lists what is reported of it: a metric's bare name means all its pipelines,
-    weighted as `weight_by_size` says. `alias` is how reports call it.
+    weighted as `weight_by_size` says. `alias` is how reports call it. The tasks of a `pooled` group are parts of one
+    benchmark, each too small to be compared by itself.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Group:
     weight_by_size: bool = True
     alias: str = ""
     version: str = "N/A"
+    pooled: bool = False
 
 
 def score_one(

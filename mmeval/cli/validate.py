@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,50 @@ if TYPE_CHECKING:
 @click.command("validate", params=data_options())
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
 @click.option("--data", is_flag=True, help="Read the data too, and build the first requests of each task.")
+@click.option(
+    "--published",
+    multiple=True,
+    metavar="SOURCE",
+    default=("tasks",),
+    show_default="tasks",
+    help="Where a run's published scores are: 'tasks' for the task files, or a YAML file. Repeatable.",
+)
 @click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples, with --data.")
 @click.pass_obj
-def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, **options: Any) -> int:
-    """Check task files; no model, and no data unless asked.
+def command(
+    console: Console, /, paths: tuple[Path, ...], data: bool, num: int, published: tuple[str, ...], **options: Any
+) -> int:
+    """Check task files, or a run against published scores; no model, and no data unless asked.
 
     PATH is a task or group file, or a folder of them. What does not conform is printed with file and line. Exit code 2
     where a file cannot be used, 3 where all that is missing can be installed.
+
+    Or PATH is a scored run: each published score of its model is `ok`, `off by` so many points, or `not comparable`.
+    Exit code 1 where one is off, or none is ok.
     """
+    runs = [path for path in paths if (path / "results.json").is_file()]
+    files = [path for path in paths if path not in runs]
+    codes = [_check_run(console, run, published) for run in runs]
+    return max(*codes, _check_files(console, files, data, num, options) if files else 0, 0)
+
+
+def _check_run(console: Console, directory: Path, sources: tuple[str, ...]) -> int:
+    from mmeval.report.compare.published import OFF, OK, checked
+    from mmeval.report.compare.runs import read_run
+    from mmeval.report.compare.tables import published_table
+
+    run = read_run(directory)
+    entries = checked(run, sources)
+    console.out(f"A: {run.model} ({directory})")
+    if entries:
+        console.table(published_table(entries))
+    else:
+        console.error(f"no published score of {run.model} for the tasks of this run")
+    notes = [note for entry in entries for note in entry.notes]
+    return int(OK not in notes or any(note.startswith(OFF) for note in notes))
+
+
+def _check_files(console: Console, paths: list[Path], data: bool, num: int, options: Mapping[str, Any]) -> int:
     from mmeval.catalog import Catalog, task_options
     from mmeval.yaml_task.index import task_files
     from mmeval.yaml_task.validate import validate

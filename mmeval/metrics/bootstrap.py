@@ -93,8 +93,10 @@ def paired_replicates(aggregation: Aggregation, one: Groups, other: Groups, iter
     return differences
 
 
-def two_stage_replicates(of_tasks: Sequence[Sequence[float]], iters: int, seed: int = 0) -> list[float]:
-    """Means over resampled tasks, of each of which one of its own replicates is drawn."""
+def two_stage_replicates(
+    of_tasks: Sequence[Sequence[float]], iters: int, *, weights: Sequence[float] = (), seed: int = 0
+) -> list[float]:
+    """Means over resampled tasks, of each of which one of its own replicates is drawn; `weights` are of the tasks."""
     import numpy as np
 
     generator, lengths = np.random.default_rng(seed), np.array([len(one) for one in of_tasks])
@@ -103,7 +105,8 @@ def two_stage_replicates(of_tasks: Sequence[Sequence[float]], iters: int, seed: 
         row[: len(one)] = one
     tasks = generator.integers(0, len(of_tasks), (iters, len(of_tasks)))
     drawn = (generator.random(tasks.shape) * lengths[tasks]).astype(np.int64)
-    means: list[float] = table[tasks, drawn].mean(axis=1).tolist()
+    heavy = np.array(weights or [1.0] * len(of_tasks))[tasks]
+    means: list[float] = ((table[tasks, drawn] * heavy).sum(axis=1) / heavy.sum(axis=1)).tolist()
     return means
 
 

@@ -19,7 +19,7 @@ class Reference(BaseModel):
     """One published score of one model; `setting` names what makes scores comparable with one another.
 
     `decimals` is how many digits were printed, `mark` how sure the source is (V: the primary source was read; S: a
-    secondary one).
+    secondary one), `within` how far from it another run of the same weights may land.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -31,6 +31,7 @@ class Reference(BaseModel):
     mark: str
     setting: str = ""
     decimals: int | None = None
+    within: float | None = None
     n: int | None = None
     shots: int | None = None
     scoring: str = ""

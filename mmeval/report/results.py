@@ -42,6 +42,7 @@ class GroupReport:
     rows: Sequence[MetricResult] = field(default=())
     alias: str = ""
     version: str = "N/A"
+    pooled: bool = False
 
 
 def build(
@@ -67,6 +68,7 @@ def build(
         "complete": complete,
         "tasks": {task.name: _own(task) for task in tasks},
         "groups": {group.name: [_row(row) for row in group.rows] for group in groups},
+        "group_definitions": {group.name: {"leaves": list(group.leaves), "pooled": group.pooled} for group in groups},
     }
     return data
 

@@ -166,4 +166,5 @@ def _group(spec: GroupSpec, members: tuple[str, ...]) -> Group:
         ),
         alias=spec.group_alias or "",
         version=str(details.get("version", "N/A")),
+        pooled=details.get("pooled") is True,
     )

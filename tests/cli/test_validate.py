@@ -12,6 +12,37 @@ from tests.cli.conftest import Mmeval
 BASE = "dataset_path: rows.jsonl\ntest_split: test\ndoc_to_text: q\ndoc_to_target: a\n"
 
 
+@pytest.mark.parametrize(
+    ("n", "value", "code", "note"),
+    [
+        (3, None, 0, "ok"),
+        (3, 9.0, 1, "off by -"),
+        (500, None, 1, "not comparable: n 500, here 3"),
+        (None, None, 1, "no published score of dummy"),
+    ],
+)
+def test_a_run_is_checked_against_published_scores(
+    mmeval: Mmeval, quiz: Path, n: int | None, value: float | None, code: int, note: str
+) -> None:
+    assert mmeval("--tasks", quiz, "--model", "dummy", "--output_path", "out").code == 0
+    run = next(Path("out").glob("*/*"))
+    data = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    entry = {
+        "task": "quiz",
+        "model": "dummy",
+        "metric": "acc",
+        "n": n,
+        "shots": 0,
+        "source": "card",
+        "mark": "V",
+        "value": data["results"]["quiz"]["acc,none"] if value is None else value,
+        "scoring": "loglikelihood",
+    }
+    Path("published.yaml").write_text(json.dumps([entry] if n else []), encoding="utf-8")
+    ended = mmeval("validate", run, "--published", "published.yaml")
+    assert (ended.code, note in ended.out + ended.err) == (code, True), ended.out + ended.err
+
+
 def test_a_file_that_conforms(mmeval: Mmeval, quiz: Path) -> None:
     ended = mmeval("validate", quiz)
     assert (ended.code, ended.out) == (0, "")

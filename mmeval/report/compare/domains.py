@@ -10,7 +10,8 @@ from mmeval.metrics.aggregations import mean
 from mmeval.metrics.bootstrap import percentile_interval, two_stage_replicates
 from mmeval.metrics.statistics import Interval
 from mmeval.report.compare.comparison import Comparison
-from mmeval.report.compare.rows import Evidence, Row
+from mmeval.report.compare.evidence import Evidence
+from mmeval.report.compare.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmeval.report.compare.calibration import Bin
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
@@ -135,17 +134,21 @@ def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
     return _svg(figure)
 
 
-def reliabilities(bins: Sequence[tuple[int, Sequence[Bin]]], names: Sequence[str]) -> str:
-    """Accuracy against confidence, a line for each run (by number) with bins; on the dashed line both are the same."""
+def reliabilities(bins: Sequence[tuple[int, Sequence[Mapping[str, Any]]]], names: Sequence[str]) -> str:
+    """Accuracy against confidence, a line for each run (by number) with its bins, which
+    `mmeval.metrics.calibration.reliability` describes; on the dashed line both are the same.
+    """
     if not bins:
         return ""
     figure, axes = _figure(3.4)
     axes.plot((0, 1), (0, 1), color="grey", linestyle="dashed", linewidth=0.8)
     for number, of_run in bins:
-        confidences, rights = [each.confidence for each in of_run], [each.accuracy for each in of_run]
-        axes.plot(confidences, rights, color=_color(number), marker=MARKERS[number % 7], label=_plain(names[number]))
-        for each in of_run:
-            axes.annotate(str(each.count), (each.confidence, each.accuracy), (3, 4), textcoords="offset points", size=7)
+        places = [(each["confidence"], each["accuracy"]) for each in of_run]
+        axes.plot(
+            *zip(*places, strict=True), color=_color(number), marker=MARKERS[number % 7], label=_plain(names[number])
+        )
+        for each, place in zip(of_run, places, strict=True):
+            axes.annotate(str(each["n"]), place, (3, 4), textcoords="offset points", size=7)
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(-0.03, 1.03), aspect="equal")
     axes.legend(**_LEGEND)
     return _svg(figure)

@@ -34,8 +34,9 @@ NO_PLOTS = "pictures are left out; they need: pip install 'mmeval-harness[report
 FOOTNOTES = (
     "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
     "bootstrap intervals over samples, or over whole clusters; p-values are of exact McNemar tests where samples are "
-    "right or wrong and independent, else of paired permutation tests; Holm's correction is over the rows of one "
-    "comparison.",
+    "right or wrong and independent, else of paired permutation tests; Holm's correction is over the tests of one "
+    "comparison. The tasks of a pooled group are tested as one. The mean of another group has no test: its interval "
+    "resamples tasks and samples, its verdict is what the interval leaves no doubt of.",
     "Can show: the smallest difference that as many samples show in 80 % of all repetitions. Effect: Cohen's h of "
     "shares, d of other means. Underpowered: the difference is not known to within 5 points.",
     "Over chance: (score - chance) / (1 - chance). Gains are means over tasks, above 0 where the other run is "
@@ -138,6 +139,7 @@ def as_json(compared: Compared) -> dict[str, Any]:
             {
                 "runs": ["A", letter],
                 "rows": [_row(row) for row in comparison.rows],
+                "groups": [_row(row) for row in comparison.groups],
                 "refused": dict(comparison.refused),
                 "alone": [list(tasks) for tasks in comparison.alone],
             }
@@ -171,11 +173,12 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _flat_rows(compared: Compared) -> list[dict[str, Any]]:
-    """The rows with one column for each number."""
+    """The rows of tasks and groups, with one column for each number."""
     return [
-        {"run": letter, **_flat(_row(row))}
+        {"run": letter, "kind": kind, **_flat(_row(row))}
         for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
-        for row in comparison.rows
+        for kind, rows in (("task", comparison.rows), ("group", comparison.groups))
+        for row in rows
     ]
 
 

@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from mmeval.report.compare import figures
-from mmeval.report.compare.calibration import reliability
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
@@ -103,14 +102,19 @@ def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
 
 
 def _reliability(comparisons: Sequence[Comparison], models: Sequence[str]) -> Iterator[Picture]:
-    """One for each task of which a run has logged confidences."""
+    """One for each task that says how sure answers were."""
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
     for task in dict.fromkeys(row.task for comparison in comparisons for row in comparison.rows):
-        bins = [(number, found) for number, run in enumerate(runs) if (found := reliability(run, task))]
-        rows = [{"run": LETTERS[number], **asdict(each)} for number, of_run in bins for each in of_run]
+        bins = [(number, found) for number, run in enumerate(runs) if (found := run.reliability(task))]
+        rows = [{"run": LETTERS[number], **_bin(each)} for number, of_run in bins for each in of_run]
         yield Picture(
             re.sub(r"[^\w.-]", "_", f"reliability_{task}"),
             f"Reliability of {task}: how often answers of a confidence are right, and how many there are",
             rows,
             partial(figures.reliabilities, bins, models),
         )
+
+
+def _bin(found: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = found["edges"]
+    return {"low": low, "high": high, **{name: found[name] for name in ("n", "confidence", "accuracy")}}

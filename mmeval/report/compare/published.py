@@ -28,11 +28,16 @@ _SCORING = {
     "generate_until": "generation",
 }
 _NOT_STATED = "not stated"
+OK, OFF = "ok", "off"
+"""What the notes on a run of the same model begin with: it gives the published score again, or it does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A published score and the runs' own, None where a run has none; `notes` say per run how they relate."""
+    """A published score and the runs' own, None where a run has none; `notes` say per run how they relate.
+
+    A run of the same model is `ok` within what the reference allows, else within half of its own 95 % interval.
+    """
 
     task: str
     reference: Reference
@@ -53,6 +58,16 @@ def beside(runs: Sequence[Run], sources: Sequence[str]) -> list[Beside]:
         listed = [*own, *(reference for name, reference in from_files if name == task)]
         found += [_beside(runs, task, reference) for reference in dict.fromkeys(listed)]
     return found
+
+
+def checked(run: Run, sources: Sequence[str]) -> list[Beside]:
+    """The published scores of the run's own model, by its name: what a run of the same weights should give again."""
+    return [entry for entry in beside([run], sources) if _is_of(entry.reference, run)]
+
+
+def _is_of(reference: Reference, run: Run) -> bool:
+    """Whether the names are the same; owner or folder before it and upper case do not count."""
+    return reference.model.lower() == run.model.rstrip("/").rpartition("/")[2].lower()
 
 
 def _of_tasks(runs: Sequence[Run], task: str) -> list[Reference]:
@@ -104,8 +119,14 @@ def _note(run: Run, task: str, row: Mapping[str, Any] | None, reference: Referen
         return f"not used: no number of right answers of {reference.n} gives this"
     if against := list(_against(run, task, row, reference)):
         return f"not comparable: {', '.join(against)}"
-    half = "" if row["interval"] is None else f" ± {50 * (row['interval'][1] - row['interval'][0]):.1f}"
-    return f"{100 * (row['value'] - reference.value):+.1f}{half} points"
+    off, interval = row["value"] - reference.value, row["interval"]
+    half = (interval[1] - interval[0]) / 2 if interval else None
+    if not _is_of(reference, run):
+        return f"{100 * off:+.1f}{'' if half is None else f' ± {100 * half:.1f}'} points"
+    allowed = half if reference.within is None else reference.within
+    if abs(off) <= (allowed or 0.0) + 1e-9:
+        return OK
+    return f"{OFF} by {100 * off:+.1f} points{'' if half is None else f' (± {100 * half:.1f})'}"
 
 
 def _against(run: Run, task: str, row: Mapping[str, Any], reference: Reference) -> Iterator[str]:

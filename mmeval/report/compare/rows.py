@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mmeval.metrics.statistics import Interval
+from mmeval.report.compare.evidence import Evidence
 
 ALPHA = 0.05
 WIDE = 0.05
@@ -28,29 +29,10 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the paired samples say. `difference` is the other run's value minus the one's, over the common samples.
-
-    `discordant` counts the samples that only the one and only the other run got right (None unless all values are 0
-    or 1). `effect` names the effect size. `smallest` is the difference that as many samples would show in 80 % of all
-    repetitions. `replicates` are the differences of the bootstrap.
-    """
-
-    difference: float
-    stderr: float | None
-    interval: Interval | None
-    test: str
-    p: float
-    discordant: tuple[int, int] | None
-    effect: str
-    effect_size: float | None
-    smallest: float | None
-    replicates: Sequence[float] = field(default=(), repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
-    """One metric of one task. `tested` is None where the samples cannot be tested; `problem` says why."""
+    """One metric of one task or group. `tested` is None where the samples cannot be tested; `problem` says why. What is
+    `pooled_in` a group is tested there.
+    """
 
     task: str
     metric: str
@@ -70,17 +52,22 @@ class Row:
     problem: str
     differs: tuple[str, ...]
     p_holm: float | None = None
+    pooled_in: str = ""
 
     @property
     def verdict(self) -> str:
-        """`better`, `worse`, `different`, `no difference shown`, `underpowered` or `not tested`, of the other run."""
-        if self.tested is None or self.p_holm is None:
+        """`better`, `worse`, `different`, `no difference shown`, `underpowered`, `pooled` or `not tested`, of the other
+        run.
+        """
+        if self.tested is None:
             return "not tested"
-        if self.p_holm <= ALPHA:
+        if self.pooled_in:
+            return "pooled"
+        low, high = self.tested.interval or (-math.inf, math.inf)
+        if self.p_holm <= ALPHA if self.p_holm is not None else not low <= 0 <= high:
             if self.higher_is_better is None:
                 return "different"
             return "better" if (self.tested.difference > 0) == self.higher_is_better else "worse"
-        low, high = self.tested.interval or (-math.inf, math.inf)
         return "underpowered" if self.span and (high - low) / 2 > WIDE * self.span else "no difference shown"
 
     def notes(self, names: tuple[str, str]) -> list[str]:
@@ -99,7 +86,8 @@ class Row:
                 notes.append(f"{name} in-domain-tuned")
             if self.chance is not None and side.value is not None and side.value < self.chance:
                 notes.append(f"{name} below chance")
-        return [*notes, self.problem] if self.problem else notes
+        pooled = f"tested within {self.pooled_in}" if self.pooled_in else ""
+        return [*notes, *filter(None, (pooled, self.problem))]
 
     @property
     def is_share(self) -> bool:

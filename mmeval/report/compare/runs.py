@@ -66,6 +66,23 @@ class Run:
         rows: Sequence[Mapping[str, Any]] = self.tasks[task].get("metrics", ())
         return rows
 
+    @property
+    def groups(self) -> Mapping[str, Mapping[str, Any]]:
+        """The `leaves` of each group, and whether it is `pooled`."""
+        groups: Mapping[str, Mapping[str, Any]] = self.data["mmeval"].get("group_definitions", {})
+        return groups
+
+    def group_rows(self, group: str) -> Sequence[Mapping[str, Any]]:
+        """The metric rows of a group; empty where it reports none."""
+        rows: Sequence[Mapping[str, Any]] = self.data["mmeval"]["groups"][group]
+        return rows
+
+    def reliability(self, task: str) -> Sequence[Mapping[str, Any]]:
+        """The bins of the task's reliability diagram; empty where it has none (it does not list `ece`)."""
+        details = self.tasks.get(task, {}).get("details", {})
+        bins: Sequence[Mapping[str, Any]] = details.get("reliability", ())
+        return bins
+
     def config(self, task: str) -> Mapping[str, Any]:
         """What defines the task."""
         config: Mapping[str, Any] = self.data["configs"].get(task, {})

@@ -30,7 +30,7 @@ def _card(run: Run) -> str:
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
-    """One row for each task and run: figures of both, their difference, its test and the verdict."""
+    """One row for each task or group and run: figures of both, their difference, its test and the verdict."""
     several = len(comparisons) > 1
     columns = (
         Column("Task"),
@@ -54,7 +54,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table:
     rows = [
         (row.task, row.metric, LETTERS[place] if several else "", *_figures(row, LETTERS[place]))
         for place, comparison in enumerate(comparisons, start=1)
-        for row in comparison.rows
+        for row in (*comparison.rows, *comparison.groups)
     ]
     return compact(columns, rows)
 
@@ -71,7 +71,7 @@ def _figures(row: Row, letter: str) -> tuple[str, ...]:
         span(tested.interval) if tested else "",
         _over_chance(row),
         "{}, {}".format(*tested.discordant) if tested and tested.discordant else "",
-        _p(tested.p) if tested else "",
+        "" if tested is None or tested.p is None else _p(tested.p),
         "" if row.p_holm is None else _p(row.p_holm),
         f"{tested.effect} {tested.effect_size:+.2f}" if tested and tested.effect_size is not None else "",
         f"{tested.smallest:.4f}" if tested and tested.smallest else "",

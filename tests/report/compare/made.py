@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmeval.metrics.groups import group_rows
 from mmeval.metrics.summarize import summarize
 from mmeval.registry import METRICS
 from mmeval.report.files import write_results
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.task import Aggregate, Group
 from mmeval.types import Generate, Outcome, Prompt, Sample, SampleScore
 
 CONFIG = {"model": "dummy", "model_args": {}, "fewshot_seed": 1234}
@@ -73,9 +75,11 @@ class Made:
         self.reports.append(TaskReport(name, 1, 0, {}, 1, 1, None, reason))
         return self
 
-    def group(self, name: str, *members: str) -> Made:
-        """A group of tasks without rows of its own."""
-        self.groups.append(GroupReport(name, members, members))
+    def group(self, name: str, *members: str, aggregate: Sequence[Aggregate] = (), pooled: bool = False) -> Made:
+        """A group of tasks."""
+        results = {report.name: report.result.metrics if report.result else () for report in self.reports}
+        rows = group_rows(Group(name, members, tuple(aggregate)), [results[member] for member in members])
+        self.groups.append(GroupReport(name, members, members, rows, pooled=pooled))
         return self
 
     def write(self, directory: Path, complete: bool = True) -> Path:

@@ -11,7 +11,8 @@ import pytest
 
 from mmeval.errors import UsageError
 from mmeval.report.compare.comparison import Comparison, compare
-from mmeval.report.compare.rows import Evidence, Row
+from mmeval.report.compare.evidence import Evidence
+from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import read_run
 from mmeval.report.compare.settings import ACROSS
 from mmeval.types import Outcome

@@ -9,8 +9,9 @@ import pytest
 
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.paired import Pairs
-from mmeval.report.compare.comparison import compare, evidence
+from mmeval.report.compare.comparison import compare
 from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
+from mmeval.report.compare.evidence import evidence
 from mmeval.report.compare.rows import Row, Side
 from mmeval.report.compare.runs import read_run
 

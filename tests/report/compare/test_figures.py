@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from .made import Made
 
 pytest.importorskip("matplotlib")
 from mmeval.report.compare import figures
-from mmeval.report.compare.calibration import Bin, reliability
+from mmeval.report.compare.pictures import pictures
 from mmeval.report.compare.speed import Pace, against, paces, weights
 
 NAMES = ["A: general <7B>", "B: $pecial$", "C: other"]
@@ -156,23 +157,28 @@ def test_weights_are_those_of_the_card_or_the_run(tmp_path: Path, config: dict[s
     assert weights(read_run(made.write(tmp_path / "run"))) == said
 
 
-JUDGED = [[0.3, 1.0], [0.35, 0.0], [0.4, 0.0], [0.95, 1.0], [1.0, 1.0], [0.0, 0.0]]
+BINS = [
+    {"edges": [0.3, 0.4], "n": 12, "confidence": 0.375, "accuracy": 0.5},
+    {"edges": [0.9, 1.0], "n": 7, "confidence": 0.95, "accuracy": 1.0},
+]
 
 
-def test_reliability_is_accuracy_by_confidence(tmp_path: Path) -> None:
-    (found,) = (read_run(Made().task("quiz", JUDGED, metric="ece").write(tmp_path / "run")),)
-    assert reliability(found, "other") == []
-    assert reliability(found, "quiz") == [
-        Bin(0.0, 0.1, 1, 0.0, 0.0),
-        Bin(0.2, 0.3, 1, pytest.approx(0.3), 1.0),
-        Bin(0.3, 0.4, 2, pytest.approx(0.375), 0.0),
-        Bin(0.9, 1.0, 2, pytest.approx(0.975), 1.0),
+def test_reliability_is_what_the_results_say(tmp_path: Path) -> None:
+    """The one run has bins for one of two tasks, the other run none."""
+    one, other = (Made().task("quiz", [1.0, 0.0]).task("exam", [1.0, 0.0]) for _ in range(2))
+    report = one.reports[0]
+    assert report.result is not None
+    one.reports[0] = replace(report, result=replace(report.result, details={"reliability": BINS}))
+    (found,) = [each for each in pictures(comparisons(tmp_path, one, other)) if "reliability" in each.name]
+    assert found.name == "reliability_quiz"
+    assert found.rows == [
+        {"run": "A", "low": 0.3, "high": 0.4, "n": 12, "confidence": 0.375, "accuracy": 0.5},
+        {"run": "A", "low": 0.9, "high": 1.0, "n": 7, "confidence": 0.95, "accuracy": 1.0},
     ]
 
 
 def test_a_line_for_each_run_with_confidences() -> None:
-    bins = [Bin(0.3, 0.4, 12, 0.375, 0.5), Bin(0.9, 1.0, 7, 0.95, 1.0)]
-    drawn = texts(figures.reliabilities([(0, bins), (2, bins)], NAMES))
+    drawn = texts(figures.reliabilities([(0, BINS), (2, BINS)], NAMES))
     assert drawn.count("12") == 2
     assert "C: other" in drawn
     assert "B: $pecial$" not in drawn

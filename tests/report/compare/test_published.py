@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from mmeval.errors import MmevalError, SpecError
-from mmeval.report.compare.published import Beside, beside, read_published
+from mmeval.report.compare.published import Beside, beside, checked, read_published
 from mmeval.report.compare.runs import read_run
 
-from .made import Made
+from .made import CONFIG, Made
 
 SETTING = {"n": 100, "shots": 0, "scoring": "loglikelihood"}
 ENTRY = {"model": "GPT-4", "metric": "acc", "value": 0.5, "source": "card", "mark": "V", **SETTING}
@@ -55,6 +55,41 @@ def test_they_are_asked_for(tmp_path: Path) -> None:
 )
 def test_what_stands_against_comparing(tmp_path: Path, changes: dict[str, Any], note: str) -> None:
     assert only(beside(runs(tmp_path, {**ENTRY, **changes}, rights=(50,)), ["tasks"])).notes == (note,)
+
+
+def named(tmp_path: Path, path: str, *references: dict[str, Any], right: int = 52) -> Any:
+    """A run of the model that lies at a path."""
+    config = {"output_type": "multiple_choice", "metadata": {"references": list(references)}}
+    made = Made(config={**CONFIG, "model_args": {"pretrained": path}})
+    return read_run(made.task("quiz", [1.0] * right + [0.0] * (100 - right), config=config).write(tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"within": 0.02}, "ok"),
+        ({"within": 0.01}, "off by +2.0 points (± 9.6)"),
+        ({"within": 0.01, "value": 0.57}, "off by -5.0 points (± 9.6)"),
+        ({}, "ok"),
+        ({"value": 0.4}, "off by +12.0 points (± 9.6)"),
+        ({"within": 0.02, "shots": 5}, "not comparable: shots 5, here 0"),
+        ({"within": 0.02, "value": 0.7897, "n": 500, "decimals": 4}, "not used: no number of right answers of 500"),
+    ],
+)
+def test_a_run_of_the_same_model_gives_the_score_again_or_not(
+    tmp_path: Path, changes: dict[str, Any], note: str
+) -> None:
+    found = only(checked(named(tmp_path, "ab/gpt-4", {**ENTRY, **changes}), ["tasks"]))
+    assert found.notes[0].startswith(note)
+    assert (found.notes[0] == note) == ("not used" not in note)
+
+
+@pytest.mark.parametrize(
+    ("path", "same"),
+    [("GPT-4", True), ("openai/gpt-4", True), ("/models/GPT-4/", True), ("GPT-4o", False), ("tuned-GPT-4", False)],
+)
+def test_another_model_is_not_checked(tmp_path: Path, path: str, same: bool) -> None:
+    assert bool(checked(named(tmp_path, path, ENTRY), ["tasks"])) == same
 
 
 def test_a_source_that_does_not_say_its_n_used_the_whole_benchmark(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from mmeval.metrics import labels
 from mmeval.metrics.text import exact_match, unparsed_rate
+from mmeval.report.compare.comparison import compare
+from mmeval.report.compare.runs import read_run
 from mmeval.types import Metric
 from tests.tasks.domains import support
 from tests.tasks.domains.test_choice import MMLU
@@ -63,3 +65,13 @@ def test_results_hold_the_bins_of_a_reliability_diagram(folder: Path, tmp_path: 
     own = run("medqa_4options", folder, tmp_path)["mmeval"]["tasks"]["medqa_4options"]
     assert sum(one["n"] for one in own["details"]["reliability"]) == 20
     json.dumps(own, allow_nan=False)
+
+
+def test_the_clinical_subjects_are_compared_as_one(folder: Path, tmp_path: Path) -> None:
+    for seed in ("0", "1"):
+        run("mmlu_clinical", folder, tmp_path / seed, model_args={"seed": seed})
+    one, other = (read_run(next((tmp_path / seed).glob("*/*"))) for seed in ("0", "1"))
+    comparison = compare(one, other, iters=100)
+    (pooled,) = comparison.groups
+    assert (pooled.task, pooled.n, pooled.tested is not None) == ("mmlu_clinical", 24, True)
+    assert [(row.verdict, row.p_holm) for row in comparison.rows] == [("pooled", None)] * 6

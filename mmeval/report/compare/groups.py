@@ -1,0 +1,195 @@
+"""Groups that two runs have in common: parts of one benchmark tested as one, means of other tasks by their interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Any, TypeAlias
+
+from mmeval.metrics.aggregations import mean
+from mmeval.metrics.bootstrap import percentile_interval, spread, two_stage_replicates
+from mmeval.metrics.paired import Z_POWER, Pairs
+from mmeval.report.compare.evidence import Evidence, evidence
+from mmeval.report.compare.pairing import Joined, RefusedError
+from mmeval.report.compare.rows import Row, Side
+from mmeval.report.compare.runs import Run
+from mmeval.report.compare.tasks import Pairing
+
+Rows: TypeAlias = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A metric of a group in both runs: its tasks, and their weights in its mean."""
+
+    pooled: bool
+    members: Sequence[tuple[Joined, Row]]
+    weights: Sequence[float]
+
+    @property
+    def parts(self) -> Sequence[Row]:
+        return [row for _, row in self.members]
+
+
+def group_rows(pairing: Pairing, metrics: Collection[str]) -> list[Row]:
+    """A row for each group of both runs that has figures: of its first metric, or of `metrics`."""
+    return [
+        _row(pairing, name, rows)
+        for name, definition in pairing.one.groups.items()
+        if definition == pairing.other.groups.get(name)
+        for rows in _chosen(pairing.one, pairing.other, name, metrics)
+    ]
+
+
+def pooled_tasks(rows: Sequence[Row], groups: Sequence[Row], run: Run) -> list[Row]:
+    """The rows of tasks; those tested as part of a pooled group lose their own test."""
+    pools = {
+        (leaf, group.metric, group.pipeline): group.task
+        for group in reversed(groups)
+        if run.groups[group.task]["pooled"] and group.tested is not None
+        for leaf in run.groups[group.task]["leaves"]
+    }
+    return [_pooled(row, pools.get((row.task, row.metric, row.pipeline), "")) for row in rows]
+
+
+def _pooled(row: Row, group: str) -> Row:
+    if not group or row.tested is None:
+        return row
+    return replace(row, pooled_in=group, tested=replace(row.tested, test="", p=None))
+
+
+def _chosen(one: Run, other: Run, name: str, metrics: Collection[str]) -> Iterator[Rows]:
+    rows, others = ({(row["metric"], row["pipeline"]): row for row in run.group_rows(name)} for run in (one, other))
+    named = [key for key in rows if key[0] in metrics or "all" in metrics] if metrics else list(rows)[:1]
+    return ((rows[key], others[key]) for key in named if key in others)
+
+
+def _row(pairing: Pairing, name: str, rows: Rows) -> Row:
+    try:
+        group = _joined(pairing, name, rows)
+    except RefusedError as refusal:
+        return _untested(name, rows, str(refusal))
+    parts, tested = group.parts, _tested(group, pairing.iters)
+    spans = {part.span for part in parts}
+    return replace(
+        _untested(name, rows, ""),
+        n=sum(part.n for part in parts),
+        total=sum(part.total for part in parts),
+        one=_side(rows[0], [part.one for part in parts], parts),
+        other=_side(rows[1], [part.other for part in parts], parts),
+        span=spans.pop() if len(spans) == 1 else None,
+        chance=_mean([part.chance for part in parts], group.weights),
+        baselines={
+            baseline: fmean([part.baselines[baseline] for part in parts], group.weights)
+            for baseline in parts[0].baselines
+            if all(baseline in part.baselines for part in parts)
+        },
+        tested=tested,
+        differs=tuple(dict.fromkeys(difference for part in parts for difference in part.differs)),
+    )
+
+
+def _untested(name: str, rows: Rows, problem: str) -> Row:
+    one, other = (_side(row, (), ()) for row in rows)
+    row = rows[0]
+    return Row(
+        task=name,
+        metric=row["metric"],
+        pipeline=row["pipeline"],
+        domain="",
+        n=row["n"],
+        total=row["total"],
+        one=one,
+        other=other,
+        higher_is_better=row["higher_is_better"],
+        span=None,
+        chance=None,
+        baselines={},
+        tested=None,
+        problem=problem,
+        differs=(),
+    )
+
+
+def _joined(pairing: Pairing, name: str, rows: Rows) -> _Group:
+    """Raises RefusedError where a task of the group cannot be tested, or the group's scores do not follow from them."""
+    definition = pairing.one.groups[name]
+    members = [
+        _member(pairing, leaf, row)
+        for leaf in definition["leaves"]
+        for row in pairing.one.rows(leaf)
+        if (row["metric"], row["pipeline"]) == (rows[0]["metric"], rows[0]["pipeline"])
+    ]
+    if definition["pooled"] and not all(joined.metric.aggregate is mean for joined, _ in members):
+        raise RefusedError("only means over samples can be pooled")
+    weighings = (True,) if definition["pooled"] else (False, True)
+    return _Group(definition["pooled"], members, _weights([joined for joined, _ in members], rows, weighings))
+
+
+def _member(pairing: Pairing, leaf: str, row: Mapping[str, Any]) -> tuple[Joined, Row]:
+    try:
+        joined, paired = pairing.paired(leaf, row)
+    except RefusedError:
+        raise RefusedError(f"{leaf} cannot be compared") from None
+    if paired.tested is None:
+        raise RefusedError(f"{leaf} is not tested")
+    return joined, paired
+
+
+def _weights(members: Sequence[Joined], rows: Rows, weighings: Sequence[bool]) -> list[float]:
+    """Those with which the tasks' scores give the group's, in both runs: all the same, or by numbers of samples."""
+    for by_size in weighings:
+        if all(
+            math.isclose(
+                fmean([leaf["value"] for leaf in leaves], [leaf["n"] if by_size else 1 for leaf in leaves]),
+                row["value"],
+                rel_tol=1e-6,
+                abs_tol=1e-9,
+            )
+            for row, leaves in zip(rows, zip(*(joined.rows for joined in members), strict=True), strict=True)
+        ):
+            return [float(joined.n) if by_size else 1.0 for joined in members]
+    raise RefusedError("its score is no mean of those of its tasks")
+
+
+def _tested(group: _Group, iters: int) -> Evidence:
+    if not group.pooled:
+        return _of_mean([part.tested for part in group.parts if part.tested], group.weights, iters)
+    sides = [(joined.pairs.one, joined.pairs.other) for joined, _ in group.members if joined.pairs]
+    one, other = ([values for groups in side for values in groups] for side in zip(*sides, strict=True))
+    return evidence(Pairs(mean, one, other), iters)
+
+
+def _of_mean(tested: Sequence[Evidence], weights: Sequence[float], iters: int) -> Evidence:
+    """Of a mean over tasks, which are resampled as well: few tasks are few, however many samples they have."""
+    interval, replicates = tested[0].interval, tested[0].replicates
+    if len(tested) > 1:
+        replicates = two_stage_replicates([each.replicates for each in tested], iters, weights=weights)
+        interval = percentile_interval(replicates, len(tested)) if all(each.interval for each in tested) else None
+    stderr = spread(replicates) if interval else None
+    return Evidence(
+        difference=fmean([each.difference for each in tested], weights),
+        stderr=stderr,
+        interval=interval,
+        test="",
+        p=None,
+        discordant=None,
+        effect="",
+        effect_size=None,
+        smallest=stderr and Z_POWER * stderr,
+        replicates=replicates,
+    )
+
+
+def _side(row: Mapping[str, Any], sides: Sequence[Side], parts: Sequence[Row]) -> Side:
+    interval = row["interval"]
+    unparsed = fmean([side.unparsed for side in sides], [part.total for part in parts]) if parts else 0.0
+    tuned = any(side.tuned for side in sides)
+    return Side(row["value"], (interval[0], interval[1]) if interval else None, unparsed, tuned)
+
+
+def _mean(values: Sequence[float | None], weights: Sequence[float]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known, weights) if len(known) == len(values) else None
