@@ -32,7 +32,7 @@ from mmeval.types import (
     SampleScore,
     TaskResult,
 )
-from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
+from mmeval.yaml_task.annotations import Annotations, certain, most_frequent, rolling_stride
 from mmeval.yaml_task.code_eval import runs_code_itself
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import references, resolved
@@ -68,6 +68,7 @@ class YamlTask(Task):
         self.num_fewshot = self._shots()
         self._annotations = Annotations.of(spec)
         self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
+        self._stride = rolling_stride(spec, self._details)
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
@@ -154,7 +155,7 @@ class YamlTask(Task):
     def requests(self, sample: Sample) -> Sequence[Ask]:
         doc = self._doc(sample)
         if self.spec.output_type == "loglikelihood_rolling":
-            return [RollingLoglikelihood(self._target_text(sample))]
+            return [RollingLoglikelihood(self._target_text(sample), stride=self._stride)]
         examples = self._examples.of(_row(sample))
         if self._wording.multiple_input:
             prompts = self._wording.prompts(doc, examples)
@@ -265,6 +266,8 @@ class YamlTask(Task):
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
         config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
+        if self.spec.output_type == "loglikelihood_rolling":
+            config["rolling_stride"] = self._stride
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:

@@ -75,13 +75,28 @@ def _asked(ask: Mapping[str, Any], kind: str) -> str:
     arguments = [list(one.values()) for one in ask["arguments"].values()]
     text = arguments[0][0]
     if kind == "loglikelihood_rolling":
-        return f"--- RollingLoglikelihood\n{text}\n"
+        return f'--- RollingLoglikelihood stride="full"\n{text}\n'
     if kind == "generate_until":
         settings = arguments[0][1]
         stops = json.dumps(settings["until"], ensure_ascii=False)
         return f"--- Generate max_tokens={settings['max_gen_toks']} temperature=0.0 stop={stops}\n{text}\n"
     options = "".join(f"{json.dumps(option, ensure_ascii=False)}\n" for _, option in arguments)
     return f"--- Loglikelihood\n{text}\n--- continuations\n{options}"
+
+
+def test_half_windows_are_other_requests_and_are_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, cache = "domain_ppl_legal", str(tmp_path / "cache")
+    plain = run(name, folder, tmp_path / "full", use_cache=cache)
+    half = run(name, folder, tmp_path / "half", use_cache=cache, metadata={"rolling_stride": "half"})
+    again = run(name, folder, tmp_path / "again", use_cache=cache)
+    assert [data["configs"][name]["rolling_stride"] for data in (plain, half, again)] == ["full", "half", "full"]
+    assert half["results"][name]["bits_per_byte,none"] != plain["results"][name]["bits_per_byte,none"]
+    assert again["results"] == plain["results"]
+    runs = [str(next((tmp_path / part).rglob("results.json")).parent) for part in ("full", "half")]
+    execute(["compare", *runs])
+    assert "bits_per_byte is not computed in the same way" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", list(PUBLISHED))
