@@ -11,6 +11,7 @@ from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
 from mmeval.metrics.calibration import reliability
+from mmeval.metrics.signatures import signature
 from mmeval.prompt.generation import generate
 from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
@@ -238,12 +239,24 @@ class YamlTask(Task):
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
         silent = listed - produced.keys() if produced else set()
-        judged = [score.values["ece"] for score in scored if "ece" in listed & score.values.keys()]
         return replace(
             result,
             metrics=tuple(row for row in result.metrics if row.metric not in silent),
-            details={**result.details, **({"reliability": reliability(judged)} if judged else {})},
+            details={**result.details, **self._details_of(scored)},
         )
+
+    def _details_of(self, scored: Sequence[SampleScore]) -> dict[str, Any]:
+        """The bins of a reliability diagram, and by which rules libraries computed the metrics."""
+        details: dict[str, Any] = {}
+        signatures: dict[str, str] = {}
+        for entry in self._metrics:
+            name = entry.metric.name
+            values = [score.values[name] for score in scored if name in score.values]
+            if name == "ece" and values:
+                details["reliability"] = reliability(values)
+            if values and (found := signature(entry.metric, values, entry.options)):
+                signatures[name] = found
+        return {**details, **({"signatures": signatures} if signatures else {})}
 
     def baselines(self) -> Mapping[str, Baseline]:
         """The majority's answer, where `metadata` asks for it."""
