@@ -47,6 +47,7 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
         REPORTERS.get(name)
     made = plan(tasks, config.seeds.run, progress)
     _note_equal_repeats(made, progress)
+    _note_questions(made, progress)
     return Preparation(config, selection, made, resolver.used)
 
 
@@ -58,6 +59,12 @@ def _note_equal_repeats(planned: Plan, progress: Progress) -> None:
                 f"task '{task.name}' samples no answer: its {task.repeats} repeats are equal "
                 "(a YAML task samples with --gen_kwargs do_sample=true,temperature=0.7)"
             )
+
+
+def _note_questions(planned: Plan, progress: Progress) -> None:
+    for task in planned.tasks:
+        if told := str(planned.questions[task.name]):
+            progress.note(f"task '{task.name}', {len(task.samples)} samples: {told}")
 
 
 def metrics_of(task: Task, config: RunConfig) -> list[Metric]:

@@ -213,6 +213,8 @@ def _manifest(prepared: Preparation, models: Mapping[str, ChosenModel]) -> dict[
                 "origin": prepared.selection.origins.get(planned.task.name, ""),
                 "samples": len(planned.samples),
                 "size": planned.size,
+                "repeated_questions": prepared.plan.questions[planned.name].repeated,
+                "empty_prompts": prepared.plan.questions[planned.name].empty,
                 "config": dict(planned.task.config()),
             }
             for planned in prepared.plan.tasks

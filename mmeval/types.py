@@ -146,12 +146,20 @@ class Loglikelihood:
     sampled = False
 
 
+Stride: TypeAlias = Literal["full", "half"]
+
+
 @dataclass(frozen=True, slots=True)
 class RollingLoglikelihood:
-    """Log-likelihood (nats) of a whole text, in windows of the model's context (lm-eval's rolling rule)."""
+    """Log-likelihood (nats) of a whole text, in windows of the model's context.
+
+    `stride` is how far windows move: by all of the context (lm-eval's rolling rule), or by half of it, so that every
+    token but the text's first ones is predicted from half a context or more.
+    """
 
     text: str
     role: str = "model"
+    stride: Stride = "full"
 
     sampled = False
 

@@ -32,6 +32,8 @@ def _settings(ask: Ask) -> str:
         settings = {"max_tokens": ask.max_tokens, "temperature": ask.temperature, "stop": list(ask.stop), **ask.options}
     elif isinstance(ask, Represent):
         settings = {"positions": ask.positions, "layers": ask.layers}
+    elif isinstance(ask, RollingLoglikelihood):
+        settings = {"stride": ask.stride}
     if ask.role != "model":
         settings = {"role": ask.role, **settings}
     return "".join(f" {name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in settings.items())

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from mmeval.engine.progress import Progress
+from mmeval.engine.questions import Questions
 from mmeval.errors import PluginError, UsageError
 from mmeval.serialize import content_hash
 from mmeval.task import Task
@@ -51,11 +52,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Plan:
-    """All trials of a run, in the order of tasks, samples and repeats."""
+    """All trials of a run, in the order of tasks, samples and repeats, and each task's questions counted."""
 
     tasks: Sequence[PlannedTask]
     trials: Sequence[Trial]
     seed: int
+    questions: Mapping[str, Questions]
 
     def trials_of(self, planned: PlannedTask) -> Iterator[Trial]:
         """The trials of one task, in plan order."""
@@ -86,18 +88,20 @@ def plan(tasks: Iterable[PlannedTask], seed: int, progress: Progress) -> Plan:
     """Ask every task for the requests of every sample, resolve and address them."""
     planned = list(tasks)
     trials: list[Trial] = []
+    questions = {task.name: Questions(task.task.num_fewshot) for task in planned}
     progress.start("planning", sum(len(task.samples) for task in planned))
     for task in planned:
         _check_ids(task)
         for sample in task.samples:
             asks = task.task.requests(sample)
+            questions[task.name].add(asks)
             for repeat in range(task.repeats):
                 trial = Trial(task, sample, repeat, opening=len(asks))
                 trial.requests = _address(trial, asks, seed)
                 trials.append(trial)
             progress.advance()
     progress.finish()
-    return Plan(planned, trials, seed)
+    return Plan(planned, trials, seed, questions)
 
 
 def take(task: Task, limit: float | None, rows: Collection[int] | None = None) -> tuple[list[Sample], int | None]:

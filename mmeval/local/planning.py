@@ -35,6 +35,7 @@ from mmeval.types import (
     Response,
     RollingLikelihood,
     RollingLoglikelihood,
+    Stride,
 )
 
 _REFUSED = "the chat template refuses the messages"
@@ -84,7 +85,7 @@ class Plan:
             if isinstance(request.ask, Loglikelihood):
                 known = self._add_options(request.key, [next(pairs) for _ in request.ask.continuations])
             elif isinstance(request.ask, RollingLoglikelihood):
-                known = self._add_whole(request.key, ids[text])
+                known = self._add_whole(request.key, ids[text], request.ask.stride)
             elif isinstance(request.ask, Generate):
                 known = self._add_generation(request, request.ask, ids[text])
             else:
@@ -110,11 +111,11 @@ class Plan:
 
         return self._score(key, [pair for pair, _ in fitted], respond)
 
-    def _add_whole(self, key: RequestKey, ids: TokenIds) -> Response | None:
+    def _add_whole(self, key: RequestKey, ids: TokenIds, stride: Stride) -> Response | None:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
             return RollingLikelihood(math.fsum(score.logprob for score in scores), len(ids))
 
-        windows = list(rolling_windows(ids, self._tokenizer.prefix_id, self._max_length))
+        windows = list(rolling_windows(ids, self._tokenizer.prefix_id, self._max_length, stride))
         return self._score(key, windows, respond)
 
     def _score(

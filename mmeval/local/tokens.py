@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple, Protocol, TypeAlias
 
 from mmeval.local.splicing import SAMPLED, Splice, encode_alike, endings, seam
-from mmeval.types import Generate, Generation
+from mmeval.types import Generate, Generation, Stride
 
 TokenIds: TypeAlias = tuple[int, ...]
 
@@ -121,19 +121,19 @@ def fit_budget(ask: Generate, prompt_tokens: int, max_length: int) -> Generate |
     return replace(ask, max_tokens=min(ask.max_tokens, room))
 
 
-def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int) -> Iterator[Pair]:
-    """`ids` cut into windows of `max_length` predicted tokens, every token predicted once.
+def rolling_windows(ids: TokenIds, prefix_id: int, max_length: int, stride: Stride = "full") -> Iterator[Pair]:
+    """`ids` cut into windows, every token predicted once: `max_length` after the prefix token, then a stride each time.
 
-    A window has one token of context: the prefix token at first, then the token before it. The last, shorter one
-    is filled up with context from the left.
+    Windows are filled up with context from the left: of one token where a whole stride of `max_length` is predicted,
+    of half a window and one token where it is half of that.
     """
-    for start in range(0, len(ids), max_length):
-        predicted = ids[start : start + max_length]
-        if start == 0:
-            yield Pair((prefix_id,), predicted)
-        else:
-            room = max_length - len(predicted) + 1
-            yield Pair(ids[start - room : start], predicted)
+    if ids:
+        yield Pair((prefix_id,), ids[:max_length])
+    step = max_length if stride == "full" else max(1, max_length // 2)
+    for start in range(max_length, len(ids), step):
+        predicted = ids[start : start + step]
+        room = max_length - len(predicted) + 1
+        yield Pair(ids[start - room : start], predicted)
 
 
 def _encoded(tokenizer: Tokenizer, texts: Sequence[str], *, special: bool | None) -> dict[str, TokenIds]:

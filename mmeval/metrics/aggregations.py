@@ -12,6 +12,8 @@ from mmeval.errors import MissingRequirementError, UsageError
 
 Aggregation: TypeAlias = Callable[[Sequence[Any]], float]
 Pair: TypeAlias = tuple[Any, Any]
+BLEU_TOKENIZER = "13a"
+"""sacrebleu's default."""
 
 
 def mean(values: Sequence[float]) -> float:
@@ -87,9 +89,17 @@ def gold_likelihood(values: Sequence[Pair | float]) -> float:
     return mean([value if isinstance(value, int | float) else _gold_logprob(*value) for value in values])
 
 
-def bleu(values: Sequence[Pair]) -> float:
-    """Corpus BLEU (0 to 100, sacrebleu's defaults), from (reference or references, prediction) pairs."""
-    return _sacrebleu("corpus_bleu", values)
+def bleu(values: Sequence[tuple[Any, ...]]) -> float:
+    """Corpus BLEU (0 to 100, sacrebleu's defaults), from (reference or references, prediction) pairs.
+
+    A third member names another of sacrebleu's tokenizers, the same one for all.
+    """
+    return _sacrebleu("corpus_bleu", values, tokenize=tokenizer_of(values))
+
+
+def tokenizer_of(values: Sequence[Sequence[Any]]) -> str:
+    """The tokenizer that values of `bleu` name; sacrebleu's default where they name none."""
+    return next((str(value[2]) for value in values if len(value) > 2), BLEU_TOKENIZER)
 
 
 def chrf(values: Sequence[Pair]) -> float:
@@ -171,9 +181,9 @@ def _gold_logprob(gold: int, logprobs: Sequence[float]) -> float:
     return logprobs[gold] if 0 <= gold < len(logprobs) else -math.inf
 
 
-def _sacrebleu(function: str, values: Sequence[Pair], **options: Any) -> float:
-    references = [[gold] if isinstance(gold, str) else list(gold) for gold, _ in values]
-    predictions = [_only_text(predicted) for _, predicted in values]
+def _sacrebleu(function: str, values: Sequence[tuple[Any, ...]], **options: Any) -> float:
+    references = [[gold] if isinstance(gold, str) else list(gold) for gold, *_ in values]
+    predictions = [_only_text(predicted) for _, predicted, *_ in values]
     streams = list(zip(*references, strict=True))
     return float(getattr(required("sacrebleu"), function)(predictions, streams, **options).score)
 

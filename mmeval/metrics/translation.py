@@ -12,15 +12,27 @@ def _references_and_prediction(answer: Any, target: Any) -> tuple[Any, Any]:
     return target, answer
 
 
+def _with_tokenizer(answer: Any, target: Any, *, tokenize: str = aggregations.BLEU_TOKENIZER) -> tuple[Any, ...]:
+    if tokenize == aggregations.BLEU_TOKENIZER:
+        return target, answer
+    known = aggregations.required("sacrebleu.metrics", package="sacrebleu").BLEU.TOKENIZERS
+    if tokenize not in known:
+        raise ValueError(f"sacrebleu has no tokenizer '{tokenize}'; it has {', '.join(known)}")
+    return target, answer, tokenize
+
+
 bleu = Metric(
     "bleu",
     aggregations.bleu,
     stderr="bootstrap",
     worst=None,
     range=(0.0, 100.0),
-    score=_references_and_prediction,
+    score=_with_tokenizer,
 )
-"""Corpus BLEU. The target is a string or a list of references, as many for each sample."""
+"""Corpus BLEU. The target is a string or a list of references, as many for each sample.
+
+Option `tokenize` (`13a`): one of sacrebleu's tokenizers; `zh` for Chinese.
+"""
 
 chrf = Metric(
     "chrf",

@@ -38,7 +38,10 @@ ASKS: Mapping[type, Sequence[Ask]] = {
         Loglikelihood(Prompt.of(_TEXTS[1]), (" no", " yes")),
         Loglikelihood(Prompt.of(_TEXTS[2]), (" 5",)),
     ),
-    RollingLoglikelihood: tuple(RollingLoglikelihood(text) for text in _TEXTS),
+    RollingLoglikelihood: (
+        *(RollingLoglikelihood(text) for text in _TEXTS),
+        RollingLoglikelihood(_TEXTS[0], stride="half"),
+    ),
     Represent: (Represent((Prompt.of(_TEXTS[0]), Prompt.of(_TEXTS[0] + " now")), (-1,), (0,)),),
 }
 """Short asks of every kind, in words of several scripts."""

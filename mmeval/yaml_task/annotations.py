@@ -1,14 +1,14 @@
-"""What `metadata` says about a task's rows: by which columns they are broken down, and the majority's answer."""
+"""What `metadata` says about a task's rows: their breakdown, the majority's answer, the windows over whole texts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from mmeval.spec.task_spec import TaskSpec
-from mmeval.types import Likelihoods, Sample
+from mmeval.types import Likelihoods, Sample, Stride
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ class Annotations:
         """A document's values of these columns. Raises KeyError with the name of one that it lacks."""
         columns = [*self.slices, self.cluster, self.majority]
         return {name: doc[name] for name in columns if isinstance(name, str)}
+
+
+def rolling_stride(spec: TaskSpec, details: Mapping[str, Any]) -> Stride:
+    """How far windows over a whole text move: a task's metadata, or the run's over it. Raises SpecError."""
+    found: Stride = details.get("rolling_stride", "full")
+    if found not in get_args(Stride):
+        raise spec.error("metadata.rolling_stride: expected full or half", "metadata", "rolling_stride")
+    return found
 
 
 def most_frequent(

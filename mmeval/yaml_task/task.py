@@ -11,6 +11,7 @@ from mmeval.data import DataRecord
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
 from mmeval.metrics.calibration import reliability
+from mmeval.metrics.signatures import signature
 from mmeval.prompt.generation import generate
 from mmeval.prompt.turns import answer_text
 from mmeval.serialize import to_json
@@ -32,7 +33,7 @@ from mmeval.types import (
     SampleScore,
     TaskResult,
 )
-from mmeval.yaml_task.annotations import Annotations, certain, most_frequent
+from mmeval.yaml_task.annotations import Annotations, certain, most_frequent, rolling_stride
 from mmeval.yaml_task.code_eval import runs_code_itself
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import references, resolved
@@ -68,6 +69,7 @@ class YamlTask(Task):
         self.num_fewshot = self._shots()
         self._annotations = Annotations.of(spec)
         self.slices, self.cluster = self._annotations.slices, self._annotations.cluster
+        self._stride = rolling_stride(spec, self._details)
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
@@ -154,7 +156,7 @@ class YamlTask(Task):
     def requests(self, sample: Sample) -> Sequence[Ask]:
         doc = self._doc(sample)
         if self.spec.output_type == "loglikelihood_rolling":
-            return [RollingLoglikelihood(self._target_text(sample))]
+            return [RollingLoglikelihood(self._target_text(sample), stride=self._stride)]
         examples = self._examples.of(_row(sample))
         if self._wording.multiple_input:
             prompts = self._wording.prompts(doc, examples)
@@ -237,12 +239,24 @@ class YamlTask(Task):
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
         silent = listed - produced.keys() if produced else set()
-        judged = [score.values["ece"] for score in scored if "ece" in listed & score.values.keys()]
         return replace(
             result,
             metrics=tuple(row for row in result.metrics if row.metric not in silent),
-            details={**result.details, **({"reliability": reliability(judged)} if judged else {})},
+            details={**result.details, **self._details_of(scored)},
         )
+
+    def _details_of(self, scored: Sequence[SampleScore]) -> dict[str, Any]:
+        """The bins of a reliability diagram, and by which rules libraries computed the metrics."""
+        details: dict[str, Any] = {}
+        signatures: dict[str, str] = {}
+        for entry in self._metrics:
+            name = entry.metric.name
+            values = [score.values[name] for score in scored if name in score.values]
+            if name == "ece" and values:
+                details["reliability"] = reliability(values)
+            if values and (found := signature(entry.metric, values, entry.options)):
+                signatures[name] = found
+        return {**details, **({"signatures": signatures} if signatures else {})}
 
     def baselines(self) -> Mapping[str, Baseline]:
         """The majority's answer, where `metadata` asks for it."""
@@ -265,6 +279,8 @@ class YamlTask(Task):
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
         config.update(_named(self.spec.keys), num_fewshot=self.num_fewshot, metadata=dict(self.spec.details))
+        if self.spec.output_type == "loglikelihood_rolling":
+            config["rolling_stride"] = self._stride
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
         if self.num_fewshot and self._documents.borrows_examples:

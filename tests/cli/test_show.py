@@ -35,7 +35,7 @@ CHAT = Prompt((Message("system", (Text("Be brief."),)), Message("user", (Image("
             "[system]\nBe brief.\n[user]\n[image map.png]Where?",
         ),
         (Loglikelihood(Prompt.of("Q:"), (" ä", "\n")), '--- Loglikelihood\nQ:\n--- continuations\n" ä"\n"\\n"'),
-        (RollingLoglikelihood("all of it"), "--- RollingLoglikelihood\nall of it"),
+        (RollingLoglikelihood("all of it"), '--- RollingLoglikelihood stride="full"\nall of it'),
         (
             Represent((Prompt.of("a"), Prompt.of("b")), (-1,), (0, 1)),
             "--- Represent positions=[-1] layers=[0, 1]\na\nb",

@@ -81,6 +81,18 @@ def test_a_whole_text_in_windows():
     assert answer(RollingLoglikelihood(text), CharModel(max_length=8)) == RollingLikelihood(pytest.approx(expected), 12)
 
 
+def test_whole_texts_in_half_windows():
+    text = "abcdefghijkl"
+    ids = tuple(map(ord, text))
+    model = CharModel(max_length=8)
+    expected = char_score((BOS, *ids[:8]), 8).logprob + char_score(ids[3:], 4).logprob
+    assert answer(RollingLoglikelihood(text, stride="half"), model) == RollingLikelihood(pytest.approx(expected), 12)
+    longer = text + "mno"
+    ids = tuple(map(ord, longer))
+    expected += char_score(ids[6:], 3).logprob
+    assert answer(RollingLoglikelihood(longer, stride="half"), model).logprob == pytest.approx(expected)
+
+
 def test_nothing_to_score():
     assert answer(RollingLoglikelihood("")) == RollingLikelihood(0.0, 0)
     assert answer(Loglikelihood(Prompt.of("q"), ())) == Likelihoods((), (), prompt_tokens=0, tokens=0)

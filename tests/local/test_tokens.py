@@ -123,6 +123,32 @@ def test_rolling_windows_of_the_reference_example():
     assert windows[3] == Pair(tokens[17:24], tokens[24:])
 
 
+def _half_windows(tokens: list[int], length: int) -> list[tuple[list[int], list[int]]]:
+    """Token by token: what is read before each, and where a new window begins."""
+    windows: list[tuple[list[int], list[int]]] = []
+    for place, token in enumerate(tokens):
+        if place == 0:
+            windows.append(([BOS], [token]))
+        elif place < length or (place - length) % max(1, length // 2):
+            windows[-1][1].append(token)
+        else:
+            windows.append((tokens[:place], [token]))
+    return [(before[-(length + 1 - len(predicted)) :], predicted) for before, predicted in windows]
+
+
+@given(st.integers(0, 40), st.integers(1, 9))
+def test_half_windows_are_those_of_a_plain_loop(count: int, max_length: int):
+    tokens = list(range(100, 100 + count))
+    windows = rolling_windows(tuple(tokens), BOS, max_length, "half")
+    assert [(list(before), list(predicted)) for before, predicted in windows] == _half_windows(tokens, max_length)
+
+
+def test_half_windows_read_half_a_window_first():
+    windows = list(rolling_windows(tuple(range(100, 121)), BOS, 8, "half"))
+    assert [len(pair.continuation) for pair in windows] == [8, 4, 4, 4, 1]
+    assert [len(pair.context) for pair in windows] == [1, 5, 5, 5, 8]
+
+
 @given(st.integers(0, 40), st.integers(1, 9))
 def test_rolling_windows_predict_every_token_once(count: int, max_length: int):
     tokens = tuple(range(100, 100 + count))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmeval.metrics import translation
 from mmeval.types import Metric
@@ -43,3 +47,71 @@ def test_no_answer_is_an_empty_translation() -> None:
 def test_only_ter_falls_as_translations_get_better() -> None:
     ways = {metric.name: metric.higher_is_better for metric in vars(translation).values() if isinstance(metric, Metric)}
     assert ways == {"bleu": True, "chrf": True, "chrf++": True, "ter": False}
+
+
+TEXTS = st.lists(st.sampled_from(("the", "cat", "sat", "mat", "north", "rain")), min_size=1, max_size=9).map(" ".join)
+CORPORA = st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5)
+
+
+def _bleu(pairs: list[tuple[str, str]]) -> float:
+    """BLEU-4 of (prediction, reference) pairs with exponential smoothing, written out."""
+    predicted, wanted = ([text.split() for text in side] for side in zip(*pairs, strict=True))
+    logs, halving = [], 1.0
+    for size in range(1, 5):
+        hits = total = 0
+        for one, other in zip(predicted, wanted, strict=True):
+            ours, theirs = (Counter(zip(*(words[n:] for n in range(size)))) for words in (one, other))  # noqa: B905
+            hits += (ours & theirs).total()
+            total += ours.total()
+        if total == 0:
+            return 0.0
+        if hits == 0:
+            halving *= 2
+        logs.append(math.log(hits / total if hits else 1 / (halving * total)))
+        if size == 1 and hits == 0:
+            return 0.0
+    lengths = sum(map(len, predicted)), sum(map(len, wanted))
+    brevity = min(0.0, 1 - lengths[1] / lengths[0])
+    return 100 * math.exp(brevity + sum(logs) / 4)
+
+
+def _chrf(pairs: list[tuple[str, str]]) -> float:
+    """chrF2 of pairs over characters without blanks: of mean precision and recall over the orders that both have."""
+    scores = []
+    for size in range(1, 7):
+        hits = ours_in_all = theirs_in_all = 0
+        for pair in pairs:
+            ours, theirs = (
+                Counter(text[place : place + size] for place in range(len(text) - size + 1))
+                for text in ("".join(one.split()) for one in pair)
+            )
+            hits += (ours & theirs).total()
+            ours_in_all += ours.total() if theirs else 0
+            theirs_in_all += theirs.total()
+        if ours_in_all and theirs_in_all:
+            scores.append((hits / ours_in_all, hits / theirs_in_all))
+    precision, recall = (sum(side) / len(scores) for side in zip(*scores, strict=True))
+    return 100 * 5 * precision * recall / (4 * precision + recall) if precision else 0.0
+
+
+def _value(metric: Metric, pairs: list[tuple[str, str]], **options: Any) -> float:
+    assert metric.score is not None
+    return metric.aggregate([metric.score(answer, target, **options) for answer, target in pairs])
+
+
+@given(CORPORA)
+def test_bleu_and_chrf_of_random_texts_are_those_of_a_plain_count(pairs: list[tuple[str, str]]) -> None:
+    assert _value(translation.bleu, pairs) == pytest.approx(_bleu(pairs))
+    assert _value(translation.chrf, pairs) == pytest.approx(_chrf(pairs))
+
+
+@given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=4))
+def test_any_text_gets_the_librarys_score(pairs: list[tuple[str, str]]) -> None:
+    predictions, references = (list(side) for side in zip(*pairs, strict=True))
+    for metric, scorer in (
+        (translation.bleu, sacrebleu.metrics.BLEU()),
+        (translation.chrf, sacrebleu.metrics.CHRF()),
+        (translation.chrf_plus_plus, sacrebleu.metrics.CHRF(word_order=2)),
+        (translation.ter, sacrebleu.metrics.TER()),
+    ):
+        assert _value(metric, pairs) == scorer.corpus_score(predictions, [references]).score

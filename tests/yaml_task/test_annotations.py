@@ -44,7 +44,7 @@ def test_without_a_word_there_is_no_baseline(tmp_path: Path) -> None:
     assert make_task(tmp_path, GENERATE, ROWS).baselines() == {}
 
 
-@pytest.mark.parametrize("keys", ["slices: topic", "cluster: [page]", "majority: 3"])
+@pytest.mark.parametrize("keys", ["slices: topic", "cluster: [page]", "majority: 3", "rolling_stride: third"])
 def test_values_of_another_kind_are_refused(tmp_path: Path, keys: str) -> None:
     with pytest.raises(SpecError, match="metadata"):
         make_task(tmp_path, CHOICE + f"metadata: {{{keys}}}\n", ROWS)

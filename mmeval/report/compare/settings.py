@@ -15,7 +15,7 @@ _WORDING = (
     *("description", "doc_to_text", "doc_to_choice", "target_delimiter", "fewshot_delimiter"),
     *("fewshot_config", "gen_prefix"),
 )
-_SCORING = ("filter_list", "process_results")
+_SCORING = ("filter_list", "process_results", "rolling_stride")
 _LONGEST = 40
 
 

@@ -144,7 +144,7 @@ class OpenAIModel(Model):
         if isinstance(ask, Loglikelihood):
             return await self._scorer.likelihoods(self._text(ask.prompt), ask.continuations)
         if isinstance(ask, RollingLoglikelihood):
-            return await self._scorer.rolling(ask.text)
+            return await self._scorer.rolling(ask)
         raise Unanswered(f"this model does not answer {type(ask).__name__}")
 
     def _chats(self, prompt: Prompt) -> bool:

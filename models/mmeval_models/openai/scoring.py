@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from mmeval.errors import UsageError
 from mmeval.local import Tokenizer
 from mmeval.local.tokens import Pair, encode, encode_pairs, fit, problem, rolling_windows
-from mmeval.types import Likelihoods, RollingLikelihood
+from mmeval.types import Likelihoods, RollingLikelihood, RollingLoglikelihood
 from mmeval_models.openai.answers import Echo, echoes
 from mmeval_models.openai.failures import TryAgain, Unanswered
 
@@ -62,12 +62,12 @@ class Scorer:
         lengths = tuple(len(pair.continuation) for pair in fitted)
         return Likelihoods(logprobs, greedy, read, sum(lengths), max(dropped), lengths)
 
-    async def rolling(self, text: str) -> RollingLikelihood:
-        """The log-likelihood of `text`, window by window."""
+    async def rolling(self, ask: RollingLoglikelihood) -> RollingLikelihood:
+        """The log-likelihood of a whole text, window by window."""
         if self._tokenizer is None:
             raise UsageError("scoring whole texts needs to know their tokens", hint=_NEEDS_TOKENIZER)
-        ids = encode(self._tokenizer, [text])[text]
-        windows = rolling_windows(ids, self._tokenizer.prefix_id, self._read)
+        ids = encode(self._tokenizer, [ask.text])[ask.text]
+        windows = rolling_windows(ids, self._tokenizer.prefix_id, self._read, ask.stride)
         sums = [one for window in windows for one in await self._sums([window])]
         return RollingLikelihood(math.fsum(one.logprob for one in sums), len(ids))
 

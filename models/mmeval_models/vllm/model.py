@@ -40,6 +40,7 @@ from mmeval.types import (
     RequestKey,
     RollingLikelihood,
     RollingLoglikelihood,
+    Stride,
 )
 from mmeval_models import bundled
 from mmeval_models.reasoning import Reasoning, rejoined
@@ -165,7 +166,7 @@ class VLLMModel(Model):
             if isinstance(ask, Loglikelihood):
                 yield from self._options(request.key, [next(pairs) for _ in ask.continuations])
             elif isinstance(ask, RollingLoglikelihood):
-                yield from self._whole(request.key, ids[text])
+                yield from self._whole(request.key, ids[text], ask.stride)
             elif isinstance(ask, Generate):
                 yield self._generation(request, ask, ids[text])
             else:
@@ -192,11 +193,11 @@ class VLLMModel(Model):
 
         yield from scoring.works(key, fitted, respond, self._block, exact=self._exact, shown=shown)
 
-    def _whole(self, key: RequestKey, ids: TokenIds) -> Iterator[Work | Answer]:
+    def _whole(self, key: RequestKey, ids: TokenIds, stride: Stride) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
             return RollingLikelihood(math.fsum(score.logprob for score in scores), len(ids))
 
-        windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read))
+        windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read, stride))
         if windows:
             yield from scoring.works(key, windows, respond, self._block, exact=self._exact)
         else:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mmeval.cli.main import execute
 from mmeval.metrics import labels
 from mmeval.metrics.text import exact_match, unparsed_rate
 from mmeval.report.compare.comparison import compare
 from mmeval.report.compare.runs import read_run
 from mmeval.types import Metric
 from tests.tasks.domains import support
+from tests.tasks.domains.published import PUBLISHED, in_a_file
 from tests.tasks.domains.test_choice import MMLU
+from tests.tasks.domains.test_definitions import FILES
 from tests.tasks.domains.test_runs import run
 
 
@@ -75,3 +80,53 @@ def test_the_clinical_subjects_are_compared_as_one(folder: Path, tmp_path: Path)
     (pooled,) = comparison.groups
     assert (pooled.task, pooled.n, pooled.tested is not None) == ("mmlu_clinical", 24, True)
     assert [(row.verdict, row.p_holm) for row in comparison.rows] == [("pooled", None)] * 6
+
+
+def _asked(ask: Mapping[str, Any], kind: str) -> str:
+    """A line of the sample log as `mmeval show` prints it."""
+    arguments = [list(one.values()) for one in ask["arguments"].values()]
+    text = arguments[0][0]
+    if kind == "loglikelihood_rolling":
+        return f'--- RollingLoglikelihood stride="full"\n{text}\n'
+    if kind == "generate_until":
+        settings = arguments[0][1]
+        stops = json.dumps(settings["until"], ensure_ascii=False)
+        return f"--- Generate max_tokens={settings['max_gen_toks']} temperature=0.0 stop={stops}\n{text}\n"
+    options = "".join(f"{json.dumps(option, ensure_ascii=False)}\n" for _, option in arguments)
+    return f"--- Loglikelihood\n{text}\n--- continuations\n{options}"
+
+
+def test_half_windows_are_other_requests_and_are_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, cache = "domain_ppl_legal", str(tmp_path / "cache")
+    plain = run(name, folder, tmp_path / "full", use_cache=cache)
+    half = run(name, folder, tmp_path / "half", use_cache=cache, metadata={"rolling_stride": "half"})
+    again = run(name, folder, tmp_path / "again", use_cache=cache)
+    assert [data["configs"][name]["rolling_stride"] for data in (plain, half, again)] == ["full", "half", "full"]
+    assert half["results"][name]["bits_per_byte,none"] != plain["results"][name]["bits_per_byte,none"]
+    assert again["results"] == plain["results"]
+    runs = [str(next((tmp_path / part).rglob("results.json")).parent) for part in ("full", "half")]
+    execute(["compare", *runs])
+    assert "bits_per_byte is not computed in the same way" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", list(PUBLISHED))
+def test_show_prints_what_a_run_asks(
+    folder: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the task's own examples where there is a pool of them, else without."""
+    if (folder / f"{PUBLISHED[name].layout}.train.jsonl").exists():
+        flags = ["--data_dir", str(folder)]
+    else:
+        flags = ["--dataset_override", f"{name}={in_a_file(folder, name, tmp_path)}", "--num_fewshot", "0"]
+    flags += ["--offline", "--confirm_run_unsafe_code"]
+    out = ["--limit", "1", "--model", "dummy", "--output_path", str(tmp_path), "--log_samples"]
+    execute(["run", "--tasks", name, *out, *flags])
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    first = json.loads(log.read_text(encoding="utf-8").splitlines()[0])
+    capsys.readouterr()
+    assert execute(["show", name, "-n", "1", *flags]) == 0
+    _, _, shown = capsys.readouterr().out.partition(f"=== {name}, sample ")
+    asked = shown.partition("\n")[2].partition("--- target:")[0]
+    assert asked == _asked(first, FILES[name].output_type)

@@ -11,79 +11,72 @@ from mmeval.catalog import Catalog
 from mmeval.report.references import references
 from mmeval.spec.run_config import RunConfig
 from mmeval.spec.task_spec import TaskSpec
+from mmeval.yaml_task.load import TaskOptions, load_task
 from tests.tasks.domains import support
+from tests.tasks.domains.published import FURTHER, PARQUET, PUBLISHED, SAMPLED, Published, in_a_file, sampled
 
 ROOT = Path(__file__).resolve().parents[3] / "tasks" / "mmeval_tasks" / "domains"
 _OWN = [file for file in sorted(ROOT.glob("*/*.yaml")) if file.name[0] != "_" and file.parent.name != "groups"]
-FILES = {spec.task: spec for spec in map(TaskSpec.from_file, _OWN)}
-
-LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
-PARQUET = "refs/convert/parquet"
-DEFINED: dict[str, tuple[str, str | None, str | None, str]] = {
-    "medqa_4options": ("GBaker/MedQA-USMLE-4-options-hf", None, "17af9355ef89fba60de966eabaeba797c695f86e", "test"),
-    "medmcqa": ("openlifescienceai/medmcqa", None, None, "validation"),
-    "pubmedqa": ("qiaojin/PubMedQA", "pqa_labeled", None, "train"),
-    "pubmedqa_all": ("qiaojin/PubMedQA", "pqa_labeled", None, "train"),
-    "mmlu_anatomy": ("cais/mmlu", "anatomy", None, "test"),
-    "mmlu_professional_law": ("cais/mmlu", "professional_law", None, "test"),
-    "mmlu_pro_health": ("TIGER-Lab/MMLU-Pro", None, None, "test"),
-    "fpb": ("TheFinAI/en-fpb", None, None, "test"),
-    "fpb_gen": ("TheFinAI/en-fpb", None, None, "test"),
-    "fiqa_sa": ("pauri32/fiqa-2018", None, "74b7dd5d4fc61e0fa5d979bef2c53111ea69c58a", "test"),
-    "headline": ("TheFinAI/en-headlines", None, None, "test"),
-    "ner_fin3": ("TheFinAI/flare-ner", None, None, "test"),
-    "finer_ord": ("TheFinAI/finben-finer-ord", None, None, "test"),
-    "casehold": ("coastalcph/lex_glue", "case_hold", LEX_GLUE, "test"),
-    "casehold_cloze": ("coastalcph/lex_glue", "case_hold", LEX_GLUE, "test"),
-    "lexglue_ledgar": ("coastalcph/lex_glue", "ledgar", LEX_GLUE, "test"),
-    "lexglue_unfair_tos": ("coastalcph/lex_glue", "unfair_tos", LEX_GLUE, "test"),
-    "lexglue_scotus": ("coastalcph/lex_glue", "scotus", LEX_GLUE, "test"),
-    "lexglue_ecthr_a": ("coastalcph/lex_glue", "ecthr_a", LEX_GLUE, "test"),
-    "lexglue_ecthr_b": ("coastalcph/lex_glue", "ecthr_b", LEX_GLUE, "test"),
-    "lexglue_eurlex": ("coastalcph/lex_glue", "eurlex", LEX_GLUE, "test"),
-    "careqa_open": ("HPAI-BSC/CareQA", "CareQA_en_open", None, "test"),
-    "kormedmcqa_doctor": ("sean0042/KorMedMCQA", "doctor", None, "test"),
-    "meddialog_qsumm": ("lighteval/med_dialog", "icliniq", None, "test"),
-    "meddialog_raw": ("bigbio/meddialog", None, PARQUET, "train"),
-    "mediqa_qa2019": ("bigbio/mediqa_qa", None, PARQUET, "test"),
-    "jfinqa_numerical": ("ajtgjmdjp/jfinqa", "numerical_reasoning", None, "test"),
-    "jfinqa_consistency": ("ajtgjmdjp/jfinqa", "consistency_checking", None, "test"),
-    "jfinqa_temporal": ("ajtgjmdjp/jfinqa", "temporal_reasoning", None, "test"),
-    "gsm8k": ("openai/gsm8k", "main", None, "test"),
-    "minerva_math_num_theory": ("EleutherAI/hendrycks_math", "number_theory", None, "test"),
-    "hendrycks_math_precalc": ("EleutherAI/hendrycks_math", "precalculus", None, "test"),
-    "mathqa": ("regisss/math_qa", None, None, "test"),
-    "sciq": ("allenai/sciq", None, None, "test"),
-    "humaneval": ("openai/openai_humaneval", None, None, "test"),
-    "mbpp": ("google-research-datasets/mbpp", "full", None, "test"),
-    "humaneval_single_line_infilling": (
-        *("loubnabnl/humaneval_infilling", "HumanEval-SingleLineInfilling", None, "test"),
-    ),
-    "agieval_gaokao_physics": ("hails/agieval-gaokao-physics", None, None, "test"),
-    "ceval_accountant": ("ceval/ceval-exam", "accountant", None, "val"),
-    "cmmlu_anatomy": ("haonan-li/cmmlu", "anatomy", None, "test"),
-    "legalbench_hearsay": ("nguha/legalbench", "hearsay", PARQUET, "test"),
-    "legalbench_proa": ("nguha/legalbench", "proa", PARQUET, "test"),
-    "legalbench_abercrombie": ("nguha/legalbench", "abercrombie", PARQUET, "test"),
-}
+_PATHS = {TaskSpec.from_file(file).task: file for file in _OWN}
+FILES = {name: TaskSpec.from_file(file) for name, file in _PATHS.items()}
 
 
 def _option(spec: TaskSpec, name: str) -> Any:
     return (spec.dataset_kwargs or {}).get(name)
 
 
-@pytest.mark.parametrize("name", list(DEFINED))
-def test_the_published_data(name: str) -> None:
+def _split(spec: TaskSpec) -> str:
+    return spec.test_split or spec.validation_split or ""
+
+
+def _source(spec: TaskSpec) -> str:
+    """The data set, or the file that it is."""
+    files = _option(spec, "data_files")
+    return str(files[_split(spec)] if files else spec.dataset_path)
+
+
+@pytest.mark.parametrize("name", list(FURTHER))
+def test_the_published_data_of_further_benchmarks(name: str) -> None:
     spec = FILES[name]
     config = spec.dataset_name or _option(spec, "data_dir")
-    found = (spec.dataset_path, config, _option(spec, "revision"), spec.test_split or spec.validation_split)
-    assert found == DEFINED[name]
+    assert Published(_source(spec), config, _split(spec), "", _option(spec, "revision")) == FURTHER[name]
 
 
-def test_the_dialogues_come_from_one_commit_of_their_repository() -> None:
-    (file,) = (FILES["convfinqa"].dataset_kwargs or {})["data_files"].values()
-    assert file.endswith("/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip")
-    assert file.startswith("zip://data/dev_turn.json::")
+@pytest.mark.parametrize("name", list(PUBLISHED))
+def test_the_published_data(name: str) -> None:
+    spec, wanted = FILES[name], PUBLISHED[name]
+    found = Published(
+        source=_source(spec),
+        config=spec.dataset_name or _option(spec, "data_dir"),
+        split=_split(spec),
+        layout=wanted.layout,
+        revision=_option(spec, "revision"),
+        examples=spec.fewshot_split,
+    )
+    assert found == wanted
+
+
+def test_every_task_over_a_published_data_set_is_in_the_table() -> None:
+    """LegalBench aside: each of its tasks has columns of its own."""
+    known = {row.source for row in PUBLISHED.values()} - {"nguha/legalbench"}
+    ours = {name for name, spec in FILES.items() if _source(spec) in known}
+    missing = sorted(ours - PUBLISHED.keys() - FURTHER.keys())
+    assert not missing, f"add to PUBLISHED in tests/tasks/domains/published.py: {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("layout", list(SAMPLED))
+def test_sample_rows_have_the_columns_of_the_published_ones(folder: Path, layout: str) -> None:
+    assert set(sampled(folder, layout)) == set(SAMPLED[layout].split())
+
+
+@pytest.mark.parametrize("name", list(PUBLISHED))
+def test_a_task_reads_the_columns_of_its_published_layout(folder: Path, tmp_path: Path, name: str) -> None:
+    override = {name: str(in_a_file(folder, name, tmp_path))}
+    options = TaskOptions(dataset_override=override, offline=True, num_fewshot=0, confirm_run_unsafe_code=True)
+    task = load_task(_PATHS[name], options)
+    (sample,) = task.samples()
+    assert task.requests(sample)
+    assert sample.target not in (None, "")
 
 
 def test_exams_by_subject() -> None:

@@ -1,0 +1,249 @@
+"""Where each benchmark is published, and the layout of its rows, as the sheet on domain benchmarks has them.
+
+A new task takes one line of `PUBLISHED`, and a row of `MADE` where no sample file has its layout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
+PARQUET = "refs/convert/parquet"
+CONVFINQA = "https://github.com/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip"
+FINQA = "https://raw.githubusercontent.com/czyssrs/FinQA/0f16e2867befa6840783e58be38c9efb9229d742/dataset/test.json"
+
+
+class Published(NamedTuple):
+    """A data set, its configuration, the split that is scored, a layout by name, a revision, the split of examples.
+
+    Data of one's own and files behind a link stand as themselves for a data set.
+    """
+
+    source: str
+    config: str | None
+    split: str
+    layout: str
+    revision: str | None = None
+    examples: str | None = None
+
+
+_MEDQA = Published("GBaker/MedQA-USMLE-4-options-hf", None, "test", "medqa", "17af9355ef89fba60de966eabaeba797c695f86e")
+_MEDMCQA = Published("openlifescienceai/medmcqa", None, "validation", "medmcqa")
+_PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiaojin")
+_FPB = Published("TheFinAI/en-fpb", None, "test", "fpb_flare", examples="train")
+_CASEHOLD = Published("coastalcph/lex_glue", "case_hold", "test", "casehold", LEX_GLUE)
+_FINQA = Published(FINQA, None, "test", "finqa")
+
+_MMLU = (
+    *("abstract_algebra", "anatomy", "clinical_knowledge", "college_biology", "college_mathematics"),
+    *("college_medicine", "econometrics", "elementary_mathematics", "high_school_macroeconomics"),
+    *("high_school_mathematics", "high_school_microeconomics", "high_school_statistics", "international_law"),
+    *("jurisprudence", "medical_genetics", "professional_accounting", "professional_law", "professional_medicine"),
+)
+_MMLU_PRO = ("biology", "business", "chemistry", "economics", "health", "law", "math", "physics")
+
+
+def _legalbench(task: str, layout: str) -> Published:
+    return Published("nguha/legalbench", task, "test", layout, PARQUET, "train")
+
+
+PUBLISHED: Mapping[str, Published] = {
+    "medqa_4options": _MEDQA,
+    "medqa_4options_gen": _MEDQA,
+    "medmcqa": _MEDMCQA,
+    "medmcqa_gen": _MEDMCQA,
+    "pubmedqa": _PUBMEDQA,
+    "pubmedqa_all": _PUBMEDQA,
+    "pubmedqa_gen": _PUBMEDQA,
+    "careqa_en": Published("HPAI-BSC/CareQA", "CareQA_en", "test", "careqa"),
+    "careqa_es": Published("HPAI-BSC/CareQA", "CareQA_es", "test", "careqa"),
+    "headqa_en": Published("EleutherAI/headqa", "en", "test", "headqa"),
+    "headqa_es": Published("EleutherAI/headqa", "es", "test", "headqa"),
+    **{f"mmlu_{name}": Published("cais/mmlu", name, "test", "mmlu_clinical", None, "dev") for name in _MMLU},
+    **{
+        f"mmlu_pro_{name}": Published("TIGER-Lab/MMLU-Pro", None, "test", "mmlu_pro", None, "validation")
+        for name in _MMLU_PRO
+    },
+    "fpb": _FPB,
+    "fpb_gen": _FPB,
+    "fiqa_sa": Published(
+        "pauri32/fiqa-2018", None, "test", "fiqa_sa", "74b7dd5d4fc61e0fa5d979bef2c53111ea69c58a", "train"
+    ),
+    "headline": Published("TheFinAI/en-headlines", None, "test", "headlines", examples="train"),
+    "ner_fin3": Published("TheFinAI/flare-ner", None, "test", "ner_fin3", examples="train"),
+    "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord"),
+    "convfinqa": Published(f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn"),
+    "finqa": _FINQA,
+    "finqa_program": _FINQA._replace(examples="train"),
+    "casehold": _CASEHOLD,
+    "casehold_cloze": _CASEHOLD,
+    "casehold_gen": _CASEHOLD,
+    "lexglue_ledgar": Published("coastalcph/lex_glue", "ledgar", "test", "lexglue_ledgar", LEX_GLUE),
+    "lexglue_unfair_tos": Published("coastalcph/lex_glue", "unfair_tos", "test", "lexglue_unfair_tos", LEX_GLUE),
+    "legalbench_hearsay": _legalbench("hearsay", "legalbench_hearsay"),
+    "legalbench_proa": _legalbench("proa", "legalbench_proa"),
+    "legalbench_abercrombie": _legalbench("abercrombie", "legalbench_abercrombie"),
+    "legalbench_corporate_lobbying": _legalbench("corporate_lobbying", "corporate_lobbying"),
+    "legalbench_function_of_decision_section": _legalbench("function_of_decision_section", "decision"),
+    "legalbench_international_citizenship_questions": _legalbench("international_citizenship_questions", "citizenship"),
+    "gsm8k": Published("openai/gsm8k", "main", "test", "gsm8k", examples="train"),
+    "humaneval": Published("openai/openai_humaneval", None, "test", "humaneval"),
+    "mbpp": Published("google-research-datasets/mbpp", "full", "test", "mbpp", examples="prompt"),
+    "sciq": Published("allenai/sciq", None, "test", "sciq"),
+    **{f"gpqa_{part}": Published("Idavidrein/gpqa", f"gpqa_{part}", "train", "gpqa") for part in ("main", "diamond")},
+    "gpqa_extended": Published("Idavidrein/gpqa", "gpqa_extended", "train", "gpqa"),
+    **{
+        f"agieval_{name}": Published(f"hails/agieval-{name.replace('_', '-')}", None, "test", "agieval")
+        for name in ("sat_en", "sat_math", "lsat_ar", "lsat_lr", "lsat_rc")
+    },
+    **{
+        f"domain_ppl_{domain}": Published("json", None, "test", f"domain_ppl_{domain}")
+        for domain in ("medical", "finance", "legal")
+    },
+}
+
+
+def _further(source: str, config: str | None, split: str, revision: str | None = None) -> Published:
+    return Published(source, config, split, "", revision)
+
+
+FURTHER: Mapping[str, Published] = {
+    "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", LEX_GLUE),
+    "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", LEX_GLUE),
+    "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", LEX_GLUE),
+    "lexglue_eurlex": _further("coastalcph/lex_glue", "eurlex", "test", LEX_GLUE),
+    "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test"),
+    "kormedmcqa_doctor": _further("sean0042/KorMedMCQA", "doctor", "test"),
+    "meddialog_qsumm": _further("lighteval/med_dialog", "icliniq", "test"),
+    "meddialog_raw": _further("bigbio/meddialog", None, "train", PARQUET),
+    "mediqa_qa2019": _further("bigbio/mediqa_qa", None, "test", PARQUET),
+    "jfinqa_numerical": _further("ajtgjmdjp/jfinqa", "numerical_reasoning", "test"),
+    "jfinqa_consistency": _further("ajtgjmdjp/jfinqa", "consistency_checking", "test"),
+    "jfinqa_temporal": _further("ajtgjmdjp/jfinqa", "temporal_reasoning", "test"),
+    "minerva_math_num_theory": _further("EleutherAI/hendrycks_math", "number_theory", "test"),
+    "hendrycks_math_precalc": _further("EleutherAI/hendrycks_math", "precalculus", "test"),
+    "mathqa": _further("regisss/math_qa", None, "test"),
+    "humaneval_single_line_infilling": _further(
+        "loubnabnl/humaneval_infilling", "HumanEval-SingleLineInfilling", "test"
+    ),
+    "agieval_gaokao_physics": _further("hails/agieval-gaokao-physics", None, "test"),
+    "ceval_accountant": _further("ceval/ceval-exam", "accountant", "val"),
+    "cmmlu_anatomy": _further("haonan-li/cmmlu", "anatomy", "test"),
+}
+"""Benchmarks whose rows are made up by `mmeval generate domains`; one of each family, shots aside."""
+
+SAMPLED: Mapping[str, str] = {
+    "medqa": "id sent1 sent2 ending0 ending1 ending2 ending3 label",
+    "medmcqa": "id question opa opb opc opd cop choice_type exp subject_name topic_name",
+    "pubmedqa_qiaojin": "pubid question context long_answer final_decision",
+    "mmlu_clinical": "question subject choices answer",
+    "fpb_flare": "id query answer text choices gold",
+    "fiqa_sa": "sentence snippets target sentiment_score aspects format",
+    "headlines": "id query answer choices gold label_type",
+    "ner_fin3": "id query answer label text",
+    "finer_ord": "id query answer text label token",
+    "convfinqa_raw_turn": "pre_text post_text filename table_ori table qa id annotation",
+    "casehold": "context endings label",
+    "lexglue_ledgar": "text label",
+    "lexglue_unfair_tos": "text labels",
+    "legalbench_hearsay": "index answer text slice",
+    "legalbench_proa": "index answer text",
+    "legalbench_abercrombie": "index answer text",
+    **{f"domain_ppl_{domain}": "text" for domain in ("medical", "finance", "legal")},
+}
+"""The columns of layouts that have a file of sample rows."""
+
+MADE: Mapping[str, Mapping[str, Any]] = {
+    "careqa": {"question": "Which?", "op1": "a", "op2": "b", "op3": "c", "op4": "d", "cop": 4},
+    "headqa": {"qtext": "Which?", "answers": [{"aid": 1, "atext": "x"}, {"aid": 2, "atext": "y"}], "ra": 2},
+    "mmlu_pro": {
+        "question": "Which?",
+        "options": ["x", "y", "z"],
+        "answer": "B",
+        "answer_index": 1,
+        "category": "health",
+        "cot_content": "A: Let's think step by step. It is y. The answer is (B).",
+    },
+    "finqa": {
+        "id": "A/2010/page_1.pdf-1",
+        "filename": "A/2010/page_1.pdf",
+        "pre_text": ["before"],
+        "post_text": ["after"],
+        "table": [["", "2010"], ["sales", "5"]],
+        "qa": {"question": "what were sales?", "program": "add(5, 0)", "exe_ans": 5.0},
+    },
+    "corporate_lobbying": {
+        "index": "0",
+        "bill_title": "t",
+        "bill_summary": "s",
+        "company_name": "c",
+        "company_description": "d",
+        "answer": "No",
+    },
+    "decision": {"index": "0", "Paragraph": "We affirm.", "answer": "Decree"},
+    "citizenship": {"index": "0", "question": "May I?", "answer": "Yes"},
+    "gsm8k": {"question": "How many?", "answer": "Two and two.\n#### 4"},
+    "humaneval": {
+        "task_id": "H/0",
+        "prompt": "def twice(x):\n",
+        "canonical_solution": "    return 2 * x\n",
+        "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+        "entry_point": "twice",
+    },
+    "mbpp": {
+        "task_id": 11,
+        "text": "Add two numbers.",
+        "code": "add = lambda a, b: a + b",
+        "test_list": ["assert add(1, 2) == 3"],
+        "test_setup_code": "",
+        "challenge_test_list": [],
+    },
+    "sciq": {
+        "question": "What boils?",
+        "distractor1": "sand",
+        "distractor2": "iron",
+        "distractor3": "air",
+        "correct_answer": "water",
+        "support": "Water boils.",
+    },
+    "gpqa": {
+        "Question": "Why?",
+        "Correct Answer": "because",
+        "Incorrect Answer 1": "no",
+        "Incorrect Answer 2": "never",
+        "Incorrect Answer 3": "nowhere",
+    },
+    "agieval": {"query": "Q: Which? Answer Choices: (A)x (B)y\nA: ", "choices": ["(A)x", "(B)y"], "gold": [1]},
+}
+"""A row of each layout that has no such file."""
+
+
+def sampled(folder: Path, layout: str) -> Mapping[str, Any]:
+    """The first sample row of a layout."""
+    json_array = folder / f"{layout}.json"
+    if json_array.exists():
+        rows: list[dict[str, Any]] = json.loads(json_array.read_text(encoding="utf-8"))
+        return rows[0]
+    first: dict[str, Any] = json.loads((folder / f"{layout}.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    return first
+
+
+def row_of(folder: Path, task: str) -> Mapping[str, Any]:
+    """A row of the task's published layout that belongs to the task."""
+    layout = PUBLISHED[task].layout
+    row = dict(MADE[layout]) if layout in MADE else dict(sampled(folder, layout))
+    own = {
+        "subject": task.removeprefix("mmlu_"),
+        "category": task.removeprefix("mmlu_pro_"),
+    }
+    return {name: own.get(name, value) for name, value in row.items()}
+
+
+def in_a_file(folder: Path, task: str, out: Path) -> Path:
+    """The task's row in a JSON file of its own."""
+    file = out / f"{task}.json"
+    file.write_text(json.dumps([row_of(folder, task)]), encoding="utf-8")
+    return file
