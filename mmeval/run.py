@@ -282,7 +282,8 @@ def _answer(
     try:
         Executor(loaded, log, progress, cache, meter).run(prepared.plan)
     finally:
-        kept.setdefault("sessions", []).append(meter.session())
+        replicas = [model.took for model in loaded.values() if isinstance(model, Replicas)]
+        kept.setdefault("sessions", []).append(meter.session(replicas))
         manifest.write(directory, kept)
 
 
@@ -311,7 +312,7 @@ def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> 
         "apply_chat_template": config.apply_chat_template,
         "date": time.time(),
         "total_evaluation_time_seconds": str(round(seconds, 3)),
-        "efficiency": efficiency(written.get("sessions", ())),
+        "efficiency": efficiency(written.get("sessions", ())) | {"replicas": len(config.devices) or config.replicas},
     }
 
 

@@ -12,7 +12,7 @@ import math
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate
 from typing import Any, TypeAlias
@@ -96,6 +96,28 @@ class Spent:
                 mine[int(step)] = mine.get(int(step), 0) + count
 
 
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a process takes: peaks of memory in GiB by name, and the names of its CUDA devices."""
+
+    peaks: Mapping[str, float] = field(default_factory=dict)
+    devices: Sequence[str] = ()
+
+    @classmethod
+    def of_this_process(cls) -> Footprint:
+        return cls(peak_memory(), devices())
+
+    @classmethod
+    def of_all(cls, processes: Iterable[Footprint]) -> Footprint:
+        """The highest peak of each name, and each device name once."""
+        peaks: dict[str, float] = {}
+        names: set[str] = set()
+        for each in processes:
+            peaks |= {name: max(peak, peaks.get(name, 0.0)) for name, peak in each.peaks.items()}
+            names.update(each.devices)
+        return cls(peaks, sorted(names))
+
+
 class _Kind:
     """The requests of one role and kind, those of the warm-up apart.
 
@@ -155,13 +177,14 @@ class Meter:
     def _kind(self, ask: Ask) -> _Kind:
         return self._kinds.setdefault((ask.role, KINDS[type(ask).__name__]), _Kind())
 
-    def session(self) -> dict[str, Any]:
-        """What was measured, JSON-able."""
+    def session(self, replicas: Iterable[Footprint] = ()) -> dict[str, Any]:
+        """What was measured, JSON-able; `replicas` are other processes that answered."""
+        took = Footprint.of_all((Footprint.of_this_process(), *replicas))
         spent = [
             {"role": role, "kind": kind, "cold": asdict(each.cold), "warm": asdict(each.warm)}
             for (role, kind), each in self._kinds.items()
         ]
-        return {"spent": spent, "peak_memory_gib": peak_memory(), "devices": devices()}
+        return {"spent": spent, "peak_memory_gib": took.peaks, "devices": took.devices}
 
 
 def _cuda() -> Any:
@@ -202,18 +225,14 @@ def efficiency(sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     `first_token_seconds` where it did not tell them.
     """
     together: dict[tuple[str, str], tuple[Spent, Spent]] = {}
-    peaks: dict[str, float] = {}
+    took = Footprint.of_all(Footprint(session["peak_memory_gib"], session["devices"]) for session in sessions)
     for session in sessions:
         for each in session["spent"]:
             cold, warm = together.setdefault((each["role"], each["kind"]), (Spent(), Spent()))
             cold.include(each["cold"])
             warm.include(each["warm"])
-        peaks = {
-            name: max(peak, peaks.get(name, 0.0)) for name, peak in {**peaks, **session["peak_memory_gib"]}.items()
-        }
     answers = [{"role": role, "kind": kind, **_figures(*spent)} for (role, kind), spent in together.items()]
-    names = sorted({name for session in sessions for name in session["devices"]})
-    return {"answers": answers, "peak_memory_gib": peaks, "devices": names}
+    return {"answers": answers, "peak_memory_gib": took.peaks, "devices": took.devices}
 
 
 def _figures(cold: Spent, warm: Spent) -> dict[str, Any]:

@@ -27,6 +27,8 @@ def efficiency_rows(data: Data) -> list[tuple[str, ...]]:
     """The cells of `COLUMNS`."""
     found = data.get("efficiency", {})
     peaks = ", ".join(f"{name} {peak:.2f}" for name, peak in found.get("peak_memory_gib", {}).items())
+    if found.get("replicas", 1) > 1:
+        peaks += f" (highest of {found['replicas']} replicas)"
     rows = []
     for each in found.get("answers", ()):
         rates = ("requests_per_second", "prompt_tokens_per_second", "tokens_per_second")

@@ -54,7 +54,7 @@ def test_python_runs(page: Page, tmp_path: Path) -> None:
     run([sys.executable, "-W", "error", "-c", page.python], tmp_path)
 
 
-WITH_WEIGHTS = ("compare-two-models",)
+WITH_WEIGHTS = ("compare-two-models", "one-gpu")
 """Pages that run a real model."""
 
 

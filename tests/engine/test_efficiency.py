@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import mmeval
 from mmeval.engine import manifest
-from mmeval.engine.efficiency import Meter, efficiency, note, peak_memory, percentiles
+from mmeval.engine.efficiency import Footprint, Meter, efficiency, note, peak_memory, percentiles
 from mmeval.engine.execute import Executor
 from mmeval.engine.progress import Silent
 from mmeval.engine.runlog import RunLog
@@ -165,6 +165,16 @@ def test_sessions_add_up_and_the_highest_peak_stays() -> None:
     (answers,) = found["answers"]
     assert (answers["requests"], answers["tokens_per_second"]) == (2, 2.0)
     assert answers["first_token_seconds"] == pytest.approx({"p50": 1.0, "p90": 3.0, "p95": 3.0, "p99": 3.0}, rel=0.005)
+
+
+def test_replicas_count_with_the_highest_peak_of_each_name() -> None:
+    replicas = (
+        Footprint({"rss": 1e6, "cuda:0 allocated": 2.0}, ["B", "A"]),
+        Footprint({"rss": 1e5, "cuda:0 allocated": 3.0}, ["A"]),
+    )
+    found = efficiency([Meter().session(replicas), Meter().session()])
+    assert found["peak_memory_gib"] == {"rss": 1e6, "cuda:0 allocated": 3.0}
+    assert found["devices"] == ["A", "B"]
 
 
 def test_no_session_is_nothing() -> None:

@@ -39,6 +39,11 @@ def test_all_columns() -> None:
     assert second[1:-1] == ["judge", "generate", "20", "4.00", "5.0", "", "", "", "", ""]
 
 
+def test_the_peak_of_replicas_is_said_to_be_one_of_them() -> None:
+    data = {"efficiency": {"answers": [answers()], "peak_memory_gib": {"rss": 1.0}, "replicas": 3}}
+    assert "|rss 1.00 (highest of 3 replicas)|" in markdown(efficiency_table(data))
+
+
 @pytest.mark.parametrize("data", [{}, {"efficiency": {"answers": [], "peak_memory_gib": {"rss": 1.0}}}])
 def test_a_run_that_asked_no_model_has_no_rows(data: dict[str, Any]) -> None:
     assert efficiency_table(data).rows == ()

@@ -27,6 +27,20 @@ def test_a_model_card_takes_what_cards_write() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "devices"),
+    [
+        ("2", ("cuda:0", "cuda:1")),
+        (1, ("cuda:0",)),
+        ("0,2", ("cuda:0", "cuda:2")),
+        ("cuda:3", ("cuda:3",)),
+        ("cpu,cpu", ("cpu", "cpu")),
+    ],
+)
+def test_devices_are_a_number_of_gpus_or_names(given: Any, devices: tuple[str, ...]) -> None:
+    assert RunConfig.of(tasks="a", model="m", devices=given).devices == devices
+
+
+@pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
         ({"modle": "x"}, "unknown option 'modle'", "did you mean model?"),
@@ -38,6 +52,12 @@ def test_a_model_card_takes_what_cards_write() -> None:
             "",
         ),
         ({"model_card": {"domian": "law"}}, "unknown option 'model_card.domian'", "did you mean domain?"),
+        ({"devices": "0"}, "option 'devices': a number of GPUs is 1 or more; one of them is cuda:0 (got '0')", ""),
+        ({"devices": "cuda:x"}, "option 'devices.0': string should match pattern", ""),
+        ({"devices": "2", "device": "cuda:0"}, "give 'devices' or 'device', not both", ""),
+        ({"devices": "2", "model_args": {"device": "cpu"}}, "give 'devices' or 'device', not both", ""),
+        ({"devices": "2", "executor": "ray"}, "give 'devices' or executor 'ray' (its replicas: --replicas)", ""),
+        ({"replicas": 2}, "'replicas' and 'resources' are of --executor ray; on this machine: --devices", ""),
         ({"tasks": None}, "option 'tasks': input should be a valid tuple (got None)", ""),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from mmeval.engine.efficiency import Footprint
 from mmeval.engine.replicas.crew import Answer, Heard
 from mmeval.engine.replicas.packing import pack, unpack
 from mmeval.errors import MissingRequirementError, UsageError
@@ -50,14 +51,14 @@ class Actors:
         [answers], _ = ray.wait(list(self._answering), num_returns=1)
         replica = self._answering.pop(answers)
         try:
-            answer: Answer = self._value(next(answers))
+            told: Answer | Footprint = self._value(next(answers))
         except StopIteration:
             return Heard(replica, free=True)
         except ray.exceptions.RayActorError as error:
             self._actors[replica] = self._actor()
             return Heard(replica, free=True, lost=type(error).__name__)
         self._answering[answers] = replica  # behind the others, so that each has its turn
-        return Heard(replica, (answer,))
+        return Heard(replica, took=told) if isinstance(told, Footprint) else Heard(replica, (told,))
 
     def close(self) -> None:
         actors, self._actors = self._actors, []
@@ -108,8 +109,9 @@ class _Replica:
     def info(self) -> Mapping[str, Any]:
         return dict(self._model.info())
 
-    def answer(self, packed: bytes) -> Iterator[Answer]:
+    def answer(self, packed: bytes) -> Iterator[Answer | Footprint]:
         yield from self._model.answer(iter(unpack(packed)))
+        yield Footprint.of_this_process()
 
     @cached_property
     def _model(self) -> Model:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+from mmeval.engine.efficiency import Footprint
 from mmeval.types import Request, RequestKey, Response
 
 Answer: TypeAlias = tuple[RequestKey, Response]
@@ -13,12 +14,16 @@ Answer: TypeAlias = tuple[RequestKey, Response]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """News of the replica with the number `replica`: answers, that it is free for more, or why it was lost."""
+    """News of the replica with the number `replica`: answers, that it is free for more, or why it was lost.
+
+    `took` is what its process took until then, told at the end of a shard.
+    """
 
     replica: int
     answers: tuple[Answer, ...] = ()
     free: bool = False
     lost: str = ""
+    took: Footprint | None = None
 
 
 class Crew(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from mmeval.engine.efficiency import Footprint
 from mmeval.engine.replicas.crew import Answer, Crew, Heard
 from mmeval.engine.replicas.shards import MOST_LOSSES, Shards
 from mmeval.errors import IncompleteRunError
@@ -26,6 +27,8 @@ class Replicas(Model):
         self._crew, self._note = crew, note
         self._idle = list(range(len(crew.names)))
         self._lost_in_a_row = 0
+        self.took = Footprint()
+        """What the replica that took most has told, name by name."""
 
     def info(self) -> Mapping[str, Any]:
         return self._facts
@@ -57,6 +60,8 @@ class Replicas(Model):
             given_up = shards.lost(heard.replica)
             if given_up is not None:
                 yield given_up.key, Failure(f"{MOST_LOSSES} replicas were lost to this request: {heard.lost}")
+        if heard.took:
+            self.took = Footprint.of_all((self.took, heard.took))
         if heard.free:
             shards.done(heard.replica)
             self._idle.append(heard.replica)

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
+from mmeval.engine.efficiency import Footprint
 from mmeval.engine.replicas.crew import Answer, Heard
 from mmeval.engine.replicas.devices import environment, own_name
 from mmeval.engine.replicas.packing import pack, unpack
@@ -37,7 +38,9 @@ class _Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A shard is done."""
+    """A shard is done; what the process took until now."""
+
+    took: Footprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Processes:
         if isinstance(news, tuple):
             return Heard(place, (news,))
         self._replicas[place].busy = False
-        return Heard(place, free=True)
+        return Heard(place, free=True, took=news.took if isinstance(news, _Done) else None)
 
     def close(self) -> None:
         replicas, self._replicas = self._replicas, []
@@ -197,7 +200,7 @@ def _work(connection: Connection) -> Iterator[_News]:
         yield _Loaded(dict(model.info()))
         while packed := _received(connection):
             yield from model.answer(iter(unpack(packed)))
-            yield _Done()
+            yield _Done(Footprint.of_this_process())
         model.close()
     except Exception as error:  # noqa: BLE001  told to the run's own process, which raises it
         yield _Raised(_portable(error))

@@ -39,6 +39,7 @@ def _settings(run: Run) -> Mapping[str, Any]:
     config, card = run.data["config"], run.card
     return {
         "device": ", ".join(run.data.get("efficiency", {}).get("devices", ())) or config.get("model_device"),
+        "replicas": run.data.get("efficiency", {}).get("replicas", 1),
         "batch size": config.get("batch_size"),
         "precision": card.get("quantisation") or card.get("precision") or config.get("model_dtype"),
         "prompts": [

@@ -27,12 +27,13 @@ class Mortal(Model):
     kinds = frozenset({Generate})
 
     def __init__(
-        self, folder: str = "", deadly: str = "", lives: int = 0, broken: str = "", seconds: float = 0.0
+        self, folder: str = "", deadly: str = "", lives: int = 0, broken: str = "", seconds: float = 0.0, mib: int = 0
     ) -> None:
         if broken == "start":
             raise UnknownNameError("weight", "torn", ["worn"])
         if broken == "exit":
             os._exit(7)
+        self.weights = b"w" * (mib << 20)
         self.folder, self.deadly, self.lives, self.broken, self.seconds = folder, deadly, lives, broken, seconds
 
     def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:

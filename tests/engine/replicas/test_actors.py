@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mmeval
+from mmeval.engine.efficiency import peak_memory
 from mmeval.engine.replicas import Actors, Replicas
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import UnknownNameError, UsageError
@@ -57,6 +58,13 @@ class TestRay:
         alone = results(tmp_path / "alone", "dummy")
         shared = results(tmp_path / "shared", "dummy", executor="ray", replicas=2)
         assert steady(shared) == steady(alone)
+
+    def test_the_peak_of_memory_is_that_of_the_largest_replica(self, tmp_path: Path) -> None:
+        mib = int(1024 * peak_memory()["rss"]) + 500
+        run = results(tmp_path, "mortal", executor="ray", replicas=2, model_args={"mib": mib})
+        found = run.data["efficiency"]
+        assert mib / 1024 < found["peak_memory_gib"]["rss"] < (mib + 400) / 1024
+        assert found["replicas"] == 2
 
     def test_a_lost_replica_loses_nothing(self, tmp_path: Path) -> None:
         deaths = tmp_path / "deaths"

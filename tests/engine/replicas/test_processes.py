@@ -14,6 +14,7 @@ import pytest
 
 import mmeval
 from mmeval.cores import granted_cores
+from mmeval.engine.efficiency import peak_memory
 from mmeval.engine.replicas import Processes, Replicas
 from mmeval.engine.replicas.devices import check_alone, environment
 from mmeval.errors import IncompleteRunError, UnknownNameError, UsageError
@@ -61,6 +62,15 @@ def test_results_are_those_of_one_process_and_the_devices_are_in_the_manifest(tm
     shared = results(tmp_path / "shared", "dummy", devices="cpu,cpu")
     assert steady(shared) == steady(alone)
     assert json.loads((shared.directory / "run.json").read_text())["config"]["devices"] == ["cpu", "cpu"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system may not tell peaks")
+def test_the_peak_of_memory_is_that_of_the_largest_process(tmp_path: Path) -> None:
+    own = peak_memory()["rss"]
+    mib = int(1024 * own) + 500
+    found = results(tmp_path, "mortal", devices=TWO, model_args={"mib": mib}).data["efficiency"]
+    assert mib / 1024 < found["peak_memory_gib"]["rss"] < (mib + 400) / 1024
+    assert found["replicas"] == 2
 
 
 def test_a_lost_process_loses_nothing(tmp_path: Path, deaths: Path) -> None:

@@ -133,8 +133,11 @@ def test_speed_is_comparable_on_equal_devices_with_equal_prompts(tmp_path: Path)
     config = {"model": "m", "model_args": {}, "batch_size": 8, "model_device": "cpu", "model_dtype": "float32"}
     shots = Made(config={**config, "batch_size": 1, "model_device": "cuda:0"}).task("quiz", [1.0, 0.0], shots=2)
     one = Made(config=config).task("quiz", [1.0, 0.0])
-    runs = [read_run(made.write(tmp_path / name)) for name, made in (("one", one), ("other", shots))]
+    many = Made(config=config, efficiency={"replicas": 8}).task("quiz", [1.0, 0.0])
+    given = (("one", one), ("other", shots), ("many", many))
+    *runs, on_eight = [read_run(made.write(tmp_path / name)) for name, made in given]
     assert list(against(runs[0], runs[0])) == []
+    assert list(against(runs[0], on_eight)) == ["replicas 1 / 8"]
     assert list(against(*runs)) == ["device cpu / cuda:0", "batch size 8 / 1", "prompts"]
 
 
