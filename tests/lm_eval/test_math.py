@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmeval_tasks.domains.math.answers import hendrycks, minerva
+from mmeval_tasks.domains.math.cloze import cloze
 from mmeval_tasks.domains.math.normal import hendrycks_form, minerva_form
 
 PAIRS = r"""
@@ -83,6 +84,13 @@ def test_hendrycks_verdicts(said: str, wanted: str) -> None:
     solution = f"So $\\boxed{{{wanted}}}$."
     verdict = _theirs("hendrycks_math").process_results({"solution": solution}, [said])["exact_match"]
     assert hendrycks({"answer": wanted}, [said])["exact_match"] == verdict
+
+
+@pytest.mark.parametrize("pattern", ["{}", "${}$", "\\boxed{{{}}}", "$y = 1$, so $x = {}$.", "x = {}."])
+@pytest.mark.parametrize(("said", "wanted"), TABLE)
+def test_cloze_verdicts(said: str, wanted: str, pattern: str) -> None:
+    doc, results = {"answer": f"${wanted}$"}, [pattern.format(said)]
+    assert cloze(doc, results) == _theirs("agieval").process_results(doc, results)
 
 
 @pytest.mark.parametrize("stated", ["Final Answer: The final answer is ${}$. I hope it is correct.", "It is ${}$."])

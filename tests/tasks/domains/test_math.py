@@ -7,6 +7,8 @@ import pytest
 from mmeval_tasks.domains.finance.japanese import matches, number_of, stated
 from mmeval_tasks.domains.math import symbolic
 from mmeval_tasks.domains.math.answers import minerva
+from mmeval_tasks.domains.math.cloze import cloze
+from mmeval_tasks.domains.math.cloze import stated as stated_formula
 from mmeval_tasks.domains.math.layouts import final_answer, options_of
 from mmeval_tasks.domains.math.normal import hendrycks_equal, hendrycks_form, minerva_form
 
@@ -90,6 +92,26 @@ def test_the_answer_of_a_solution_is_its_last_box() -> None:
     assert final_answer("It is $\\boxed 9$.") == "9"
     with pytest.raises(ValueError, match="without an answer"):
         final_answer("Nothing.")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("So \\boxed{x = 5}.", "5"),
+        ("First $a = 1$ and $b$,\nthen $y = \\frac12$.", "\\frac12"),
+        ("y = 2 + 3 = 5.", "5"),
+        ("It is 4 or 5.", "5"),
+        ("\\boxed{5", None),
+        ("nothing", None),
+    ],
+)
+def test_what_a_cloze_answer_states(text: str, answer: str | None) -> None:
+    assert stated_formula(text) == answer
+
+
+def test_cloze_answers() -> None:
+    assert cloze({"answer": "$\\frac{1}{2}$"}, ["x = 0.5"]) == {"acc": 1.0}
+    assert cloze({"answer": "5"}, ["nothing"]) == {"acc": 0.0}
 
 
 def test_options_of_mathqa() -> None:

@@ -40,19 +40,19 @@ _MINERVA_REWRITTEN = (
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+")
 
 
-def hendrycks_equal(one: str, other: str) -> bool:
+def hendrycks_equal(one: str, other: str, *, strict: bool = True) -> bool:
     """Whether Hendrycks' forms are the same; answers that have none are compared as they are."""
     try:
-        return hendrycks_form(one) == hendrycks_form(other)
+        return hendrycks_form(one, strict=strict) == hendrycks_form(other, strict=strict)
     except ValueError:
         return one == other
 
 
-def hendrycks_form(text: str) -> str:
+def hendrycks_form(text: str, *, strict: bool = True) -> str:
     """Hendrycks' form: no units, signs or spaces; fractions and roots in braces; 0.5 and a/b as fractions.
 
-    Raises ValueError for what the rules cannot read: two units, a command without argument, a quotient of other than
-    integers.
+    Raises ValueError for what the rules cannot read: two units, a command without argument, and, if `strict`, a
+    quotient of other than integers. AGIEval is not strict.
     """
     text = text.replace("\n", "").replace("\\!", "").replace("\\\\", "\\")
     text = text.replace("tfrac", "frac").replace("dfrac", "frac")
@@ -65,7 +65,7 @@ def hendrycks_form(text: str) -> str:
     if len(value) == 1 and len(named) <= 2:
         text = value[0]
     text = _braced(text)
-    return _quotient("\\frac{1}{2}" if text == "0.5" else text)
+    return _quotient("\\frac{1}{2}" if text == "0.5" else text, strict)
 
 
 def minerva_form(text: str) -> str:
@@ -100,9 +100,14 @@ def _braced(text: str) -> str:
     return _FRACTION_OF_TWO.sub(r"\\frac{\1}{\2}", _FRACTION_OF_ONE.sub(r"\\frac{\1}", text))
 
 
-def _quotient(text: str) -> str:
-    """`a/b` as a fraction. Raises ValueError where one of them is no integer."""
+def _quotient(text: str, strict: bool) -> str:
+    """`a/b` of integers as a fraction."""
     if text.count("/") != 1:
         return text
-    over, under = map(int, text.split("/"))
+    try:
+        over, under = map(int, text.split("/"))
+    except ValueError:
+        if strict:
+            raise
+        return text
     return f"\\frac{{{over}}}{{{under}}}" if text == f"{over}/{under}" else text
