@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmeval_tasks.domains.math.normal import hendrycks_form, minerva_form
+from mmeval_tasks.domains.math import symbolic
+from mmeval_tasks.domains.math.normal import hendrycks_equal, minerva_form
 from mmeval_tasks.domains.rows import tell_once
 
-_STATED = re.compile(r"Final Answer: The final answer is(.*?)\. I hope it is correct\.")
-_MATH_VERIFY = "math_verify"
+_END = "I hope it is correct."
+_STATED = re.compile(rf"Final Answer: The final answer is(.*?). {_END}")  # any sign before the end, as published
+_TEXTS_ALONE = (
+    "without math-verify and antlr4 4.11 exact_match compares texts alone, and there is no row math_verify: "
+    "pip install 'math-verify[antlr4_11_0]'"
+)
 
 
 def hendrycks(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
@@ -19,20 +23,24 @@ def hendrycks(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
     text = results[0]
     first, last = text.find("$"), text.rfind("$")
     said = text[first + 1 : last] if first < last else text
-    return {"exact_match": float(hendrycks_form(said) == hendrycks_form(doc["answer"]))}
+    return {"exact_match": float(hendrycks_equal(said, doc["answer"]))}
 
 
 def minerva(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
-    """The stated final answer against the one wanted, as texts and, where the package is here, as mathematics."""
-    stated = _STATED.search(results[0] + ". I hope it is correct.")
-    right = stated is not None and minerva_form(stated[1]) == minerva_form(doc["answer"])
+    """The stated final answer against the one wanted, and (`math_verify`) any answer against the solution.
+
+    Where the packages for it are here, an answer is also right that is the same mathematics.
+    """
+    stated = _STATED.search(results[0] + _END)
+    right = stated is not None and _same(minerva_form(stated[1].strip()), minerva_form(doc["answer"]))
     values = {"exact_match": float(right), "unparsed_rate": float(stated is None)}
-    if importlib.util.find_spec(_MATH_VERIFY) is None:
-        tell_once("without the package math-verify there is no row math_verify: pip install math-verify")
+    if not symbolic.available():
+        tell_once(_TEXTS_ALONE)
         return values
-    return {**values, _MATH_VERIFY: _verified(doc["solution"], results[0])}
+    return {**values, "math_verify": float(symbolic.verified(doc["solution"], results[0]))}
 
 
-def _verified(solution: str, said: str) -> float:
-    checker = importlib.import_module(_MATH_VERIFY)
-    return float(checker.verify(gold=checker.parse(solution), target=checker.parse(said)))
+def _same(said: str, wanted: str) -> bool:
+    if said and said == wanted:
+        return True
+    return symbolic.available() and symbolic.equal(said, wanted)

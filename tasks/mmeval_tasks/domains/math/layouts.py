@@ -11,7 +11,6 @@ from mmeval_tasks.domains.rows import Layout
 _OPTION = re.compile(r"[abcde] \) ")
 _MATHQA = Layout(("Problem", "options", "correct"))
 _COMPETITION = Layout(("problem", "solution"))
-_UNBRACED = re.compile(r"\\boxed ([^$]*)")
 
 
 def mathqa(docs: Any) -> Any:
@@ -33,8 +32,9 @@ def competition(docs: Any) -> Any:
 
 def final_answer(solution: str) -> str:
     r"""The inside of the last `\boxed{...}` or `\boxed ...`. Raises ValueError where there is none."""
-    if unbraced := _UNBRACED.findall(solution):
-        return str(unbraced[-1])
+    *_, unbraced = solution.rpartition("\\boxed ")
+    if unbraced != solution:
+        return unbraced.partition("$")[0]
     found = boxed(solution.replace("\\fbox{", "\\boxed{"), unwrap=False)
     if not found.found:
         raise ValueError(f"a solution without an answer ({found.reason}): {solution[:60]}")
