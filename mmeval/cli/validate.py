@@ -26,7 +26,8 @@ def command(console: Console, /, paths: tuple[Path, ...], data: bool, num: int, 
     PATH is a task or group file, or a folder of them. What does not conform is printed with file and line. Exit code 2
     where a file cannot be used, 3 where all that is missing can be installed.
     """
-    from mmeval.catalog import Catalog, task_options
+    from mmeval.catalog import Catalog
+    from mmeval.selection import task_options
     from mmeval.yaml_task.index import task_files
     from mmeval.yaml_task.validate import validate
 
