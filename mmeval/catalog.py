@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from mmeval.errors import MissingRequirementError, PluginError, UsageError
 from mmeval.plugins import Entry, installed, package_folder
@@ -18,8 +19,7 @@ _PACKS = "mmeval.task_packs"
 LM_EVAL_TASKS = "lm_eval:"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogEntry:
+class CatalogEntry(NamedTuple):
     """A name that `--tasks` takes. `origin` is a distribution or a file; `problem` says why it cannot be used."""
 
     name: str
@@ -43,12 +43,10 @@ class Catalog:
         python = [
             CatalogEntry(entry.name, "task", f"{entry.distribution} {entry.version}") for entry in TASKS.entries()
         ]
-        known = {entry.name for entry in python} - self._yaml.keys()
-        yaml = [
-            CatalogEntry(entry.name, entry.kind, entry.path, entry.tags, entry.problem) for entry in self._yaml.values()
-        ]
+        yaml = [CatalogEntry(name, kind, path, tags, why) for name, path, kind, tags, why in self._yaml.values()]
         tags = [CatalogEntry(tag, "tag", "") for tag in {*self._tags, *TAGS.names()}]
-        return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
+        own = [entry for entry in python if entry.name not in self._yaml]
+        return sorted([*own, *yaml, *tags], key=itemgetter(0))
 
     def names(self) -> list[str]:
         """All names that can be asked for."""
@@ -88,7 +86,7 @@ class Catalog:
     @cached_property
     def _tags(self) -> Mapping[str, tuple[str, ...]]:
         tags: dict[str, list[str]] = {}
-        for entry in sorted(self._yaml.values(), key=lambda entry: entry.name):
+        for entry in sorted(self._yaml.values(), key=itemgetter(0)):
             for tag in entry.tags:
                 if tag not in self._yaml:
                     tags.setdefault(tag, []).append(entry.name)

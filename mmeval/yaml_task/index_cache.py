@@ -11,16 +11,12 @@ from mmeval.caches import keep, recall, user_cache
 from mmeval.yaml_task.index import IndexEntry, Stamp, scan, task_files
 
 _FORMAT = 3
-_FEW_FILES = 50
-"""A folder with fewer files is read faster than its cache is checked."""
 
 
 def indexed(root: Path, cache: Path | None = None) -> Sequence[IndexEntry]:
     """`scan(root)`, from `cache` (default: the user's cache folder) where nothing has changed since."""
     root = root.resolve()
     files = task_files(root)
-    if len(files) < _FEW_FILES:
-        return scan(root).entries
     kept, stamp = (cache or user_cache()) / f"index-{_digest(str(root))}.json", [_FORMAT, _stamp(files)]
     found = recall(kept, stamp)
     if found is not None and _stamps(found["included"]) == found["included"]:
