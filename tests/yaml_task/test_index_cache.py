@@ -78,6 +78,13 @@ def test_an_include_that_appears_mends_its_file(root: Path, tmp_path: Path) -> N
     assert {entry.name: entry.problem for entry in indexed(root, tmp_path / "cache")}["late"] == ""
 
 
+def test_an_include_that_is_mended_mends_its_file(root: Path, tmp_path: Path) -> None:
+    (root / "_base_yaml").write_text("tag: [\n", encoding="utf-8")
+    assert sum("_base_yaml" in entry.problem for entry in indexed(root, tmp_path / "cache")) == COUNT // 2
+    (root / "_base_yaml").write_text("tag: x\n", encoding="utf-8")
+    assert not any(entry.problem for entry in indexed(root, tmp_path / "cache"))
+
+
 @pytest.mark.parametrize("torn", ["", "[]", "{", '{"format": 1}', '{"format": 0, "entries": []}'])
 def test_a_torn_cache_is_made_anew(root: Path, tmp_path: Path, torn: str) -> None:
     wanted = list(indexed(root, tmp_path / "cache"))
