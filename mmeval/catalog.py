@@ -1,34 +1,25 @@
-"""Everything that can be evaluated, by name: Python tasks, YAML tasks, groups and tags; and the tasks of a run."""
+"""Everything that can be evaluated, by name: Python tasks, YAML tasks, groups and tags."""
 
 from __future__ import annotations
 
 import importlib.util
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from mmeval.errors import MissingRequirementError, PluginError, SpecError, UnknownNameError, UsageError
+from mmeval.errors import MissingRequirementError, PluginError, UsageError
 from mmeval.plugins import Entry, installed, package_folder
-from mmeval.prompt.generation import budget
 from mmeval.registry import TAGS, TASKS
-from mmeval.spec.arguments import bind, parameters, takes
-from mmeval.spec.run_config import RunConfig
-from mmeval.task import Group, Task
 from mmeval.yaml_task.index import IndexEntry
 from mmeval.yaml_task.index_cache import indexed
-from mmeval.yaml_task.load import TaskOptions, load
-from mmeval.yaml_task.task import YamlTask
 
 _PACKS = "mmeval.task_packs"
 LM_EVAL_TASKS = "lm_eval:"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogEntry:
+class CatalogEntry(NamedTuple):
     """A name that `--tasks` takes. `origin` is a distribution or a file; `problem` says why it cannot be used."""
 
     name: str
@@ -38,24 +29,6 @@ class CatalogEntry:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class SelectedGroup:
-    """A group of the run: its direct members, and all tasks below it."""
-
-    group: Group
-    members: tuple[str, ...]
-    leaves: tuple[str, ...]
-
-
-@dataclass
-class Selection:
-    """The tasks of a run, each once, in the order of the request; the groups above them; where each came from."""
-
-    tasks: list[Task] = field(default_factory=list)
-    groups: list[SelectedGroup] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
-
-
 class Catalog:
     """All names. `include_path` folders beat installed names; `note` is told of each that does.
 
@@ -63,40 +36,21 @@ class Catalog:
     """
 
     def __init__(self, include_path: Sequence[str] = (), note: Callable[[str], None] = lambda line: None) -> None:
-        self._include_path, self._note = include_path, note
+        self._include_path, self.note = include_path, note
 
     def entries(self) -> list[CatalogEntry]:
         """All names, sorted, from metadata and file contents alone; no plugin is imported."""
         python = [
             CatalogEntry(entry.name, "task", f"{entry.distribution} {entry.version}") for entry in TASKS.entries()
         ]
-        known = {entry.name for entry in python} - self._yaml.keys()
-        yaml = [
-            CatalogEntry(entry.name, entry.kind, entry.path, entry.tags, entry.problem) for entry in self._yaml.values()
-        ]
+        yaml = [CatalogEntry(name, kind, path, tags, why) for name, path, kind, tags, why in self._yaml.values()]
         tags = [CatalogEntry(tag, "tag", "") for tag in {*self._tags, *TAGS.names()}]
-        return sorted([*(entry for entry in python if entry.name in known), *yaml, *tags], key=lambda entry: entry.name)
+        own = [entry for entry in python if entry.name not in self._yaml]
+        return sorted([*own, *yaml, *tags], key=itemgetter(0))
 
     def names(self) -> list[str]:
         """All names that can be asked for."""
         return sorted({*TASKS.names(), *TAGS.names(), *self._yaml, *self._tags})
-
-    def select(self, config: RunConfig) -> Selection:
-        """The tasks that `config.tasks` names, constructed with their arguments."""
-        builder = _Builder(self, config)
-        for pattern in config.tasks:
-            for name in self._expand(pattern):
-                builder.add(name)
-        builder.check_arguments()
-        return builder.selection
-
-    def _expand(self, pattern: str) -> Iterable[str]:
-        if pattern in self or _is_path(pattern):
-            return (pattern,)
-        matches = [name for name in self.names() if fnmatchcase(name, pattern)]
-        if not matches:
-            raise UnknownNameError("task", pattern, self.names(), hint="see: mmeval ls tasks")
-        return matches
 
     def __contains__(self, name: str) -> bool:
         return name in self._yaml or name in self._tags or name in TASKS or name in TAGS
@@ -119,25 +73,20 @@ class Catalog:
             return self._tags.get(name, ())
         return TAGS.get(name)
 
-    def tell_warnings(self, task: Task) -> None:
-        """Note what a careful author of the task's files would mend."""
-        for line in task.spec.warnings if isinstance(task, YamlTask) else ():
-            self._note(line)
-
     @cached_property
     def _yaml(self) -> Mapping[str, IndexEntry]:
         found, python = dict(self._packs()), set(TASKS.names())
         for folder in self._include_path:
             for entry in indexed(task_folder(folder)):
                 if entry.name in found or entry.name in python:
-                    self._note(f"task '{entry.name}' is taken from {entry.path}, not from what is installed")
+                    self.note(f"task '{entry.name}' is taken from {entry.path}, not from what is installed")
                 found[entry.name] = entry
         return found
 
     @cached_property
     def _tags(self) -> Mapping[str, tuple[str, ...]]:
         tags: dict[str, list[str]] = {}
-        for entry in sorted(self._yaml.values(), key=lambda entry: entry.name):
+        for entry in sorted(self._yaml.values(), key=itemgetter(0)):
             for tag in entry.tags:
                 if tag not in self._yaml:
                     tags.setdefault(tag, []).append(entry.name)
@@ -150,12 +99,12 @@ class Catalog:
             try:
                 folder = package_folder(pack)
             except PluginError as error:
-                self._note(f"{error} ({error.hint})")
+                self.note(f"{error} ({error.hint})")
                 continue
             for entry in indexed(folder):
                 if entry.name in owners:
                     both = f"{owners[entry.name].distribution} and {pack.distribution}"
-                    self._note(f"task '{entry.name}' is shipped by {both}; the first is used")
+                    self.note(f"task '{entry.name}' is shipped by {both}; the first is used")
                     continue
                 owners[entry.name] = pack
                 yield entry.name, entry
@@ -176,150 +125,3 @@ def task_folder(name: str) -> Path:
     if not folder.is_dir():
         raise UsageError(f"--include_path {name}: there is no such folder")
     return folder
-
-
-def task_options(config: RunConfig) -> TaskOptions:
-    """What a run says about tasks from YAML."""
-    return TaskOptions(
-        num_fewshot=config.num_fewshot,
-        fewshot_seed=config.seeds.fewshot,
-        gen_kwargs=config.gen_kwargs,
-        data_dir=config.data_dir,
-        dataset_override=config.dataset_override,
-        offline=config.offline,
-        metadata={**config.model_args, **config.metadata},
-        trust_remote_code=config.trust_remote_code,
-        confirm_run_unsafe_code=config.confirm_run_unsafe_code,
-        no_task_code=config.no_task_code,
-        task_args=config.task_args,
-    )
-
-
-def _is_path(name: str) -> bool:
-    return name.endswith((".yaml", ".yml", ".py")) or (("/" in name or "\\" in name) and Path(name).is_dir())
-
-
-class _Builder:
-    """Collects a selection: expands groups and tags, constructs each task once."""
-
-    def __init__(self, catalog: Catalog, config: RunConfig) -> None:
-        self.selection = Selection()
-        self._catalog, self._config, self._options = catalog, config, task_options(config)
-        self._taken: set[str] = set()
-        self._above: list[str] = []
-        self._waiting: dict[str, tuple[Task | Group, str]] = {}
-
-    def add(self, name: str) -> tuple[str, ...]:
-        """Add what `name` stands for; the names of the tasks below it."""
-        if name in self._above:
-            raise UsageError(f"group '{name}' contains itself: {' > '.join([*self._above, name])}")
-        if name in self._waiting:
-            return self._add_one(*self._waiting.pop(name))
-        if tagged := self._catalog.tagged(name):
-            return tuple(leaf for member in tagged for leaf in self.add(member))
-        if name in self.selection.origins:
-            return (name,)
-        known = [group.leaves for group in self.selection.groups if group.group.name == name]
-        return known[0] if known else self._add_loaded(name)
-
-    def _add_loaded(self, name: str) -> tuple[str, ...]:
-        """What a file defines for a group waits until the group's members come to it: their order is the run's."""
-        loaded = {one.name: (one, origin) for one, origin in self._load(name)}
-        self._waiting |= loaded
-        members = {member for one, _ in loaded.values() if isinstance(one, Group) for member in one.members}
-        return tuple(leaf for one in loaded if one not in members for leaf in self.add(one))
-
-    def _add_one(self, loaded: Task | Group, origin: str) -> tuple[str, ...]:
-        if isinstance(loaded, Group):
-            return self._add_group(loaded)
-        if loaded.name not in self.selection.origins:
-            self._catalog.tell_warnings(loaded)
-            self.selection.tasks.append(loaded)
-            self.selection.origins[loaded.name] = origin
-        return (loaded.name,)
-
-    def _add_group(self, group: Group) -> tuple[str, ...]:
-        self._above.append(group.name)
-        below = [self.add(member) for member in group.members]
-        self._above.pop()
-        leaves = tuple(leaf for names in below for leaf in names)
-        if len(set(leaves)) < len(leaves):
-            twice = next(leaf for leaf in leaves if leaves.count(leaf) > 1)
-            raise UsageError(f"group '{group.name}' reaches task '{twice}' twice: its samples would count twice")
-        if all(known.group.name != group.name for known in self.selection.groups):
-            self.selection.groups.append(SelectedGroup(group, group.members, leaves))
-        return leaves
-
-    def _load(self, name: str) -> Iterator[tuple[Task | Group, str]]:
-        entry = self._catalog.find(name)
-        if entry is not None:
-            yield from ((loaded, str(entry.file)) for loaded in load(entry.file, self._options, self._catalog))
-        elif name.endswith(".py"):
-            for factory in _tasks_in(Path(name)):
-                yield self._construct(factory.name or factory.__name__, factory), f"local file {name}"
-        elif _is_path(name):
-            for file in sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)]:
-                yield from ((loaded, f"local file {file}") for loaded in load(file, self._options, self._catalog))
-        else:
-            yield self._construct(name, TASKS.get(name)), TASKS.origin(name)
-
-    def _construct(self, name: str, factory: Any) -> Task | Group:
-        if isinstance(factory, Task | Group):
-            return factory
-        task: Task | Group = factory(**self._arguments(name, factory))
-        if isinstance(task, Task):
-            task.name = task.name or name.rpartition(":")[2]
-        elif not isinstance(task, Group):
-            raise PluginError(
-                f"task '{name}' is a {type(task).__name__}, not a Task", hint="its entry point must give one"
-            )
-        return task
-
-    def _arguments(self, name: str, factory: Any) -> dict[str, Any]:
-        config = self._config
-        general = {key: value for key, value in config.task_args.get("", {}).items() if takes(factory, key)}
-        self._taken |= general.keys()
-        offered = {
-            "num_fewshot": config.num_fewshot,
-            "data_dir": config.data_dir,
-            "dataset": config.dataset_override.get(name),
-            # they go before a task's own in every request; a task that reckons with them should know
-            "max_tokens": budget(config.gen_kwargs),
-            **{key: config.gen_kwargs.get(key) for key in ("temperature", "top_p", "top_k")},
-        }
-        fitting = {key: value for key, value in offered.items() if value is not None and takes(factory, key)}
-        return bind(factory, {**fitting, **general, **config.task_args.get(name, {})}, f"task '{name}'")
-
-    def check_arguments(self) -> None:
-        """Refuse arguments that no selected task declares, or that name a task which is not selected."""
-        selected = {task.name for task in self.selection.tasks}
-        for name in self._config.task_args.keys() - selected - {""}:
-            raise UnknownNameError("task in --task_args:", name, selected)
-        for name in self._config.dataset_override.keys() - selected:
-            raise UnknownNameError("task in --dataset_override:", name, selected)
-        for name in self._config.samples.keys() - selected:
-            raise UnknownNameError("task in --samples:", name, selected)
-        for key in self._config.task_args.get("", {}).keys() - self._taken:
-            declared = {name for task in self.selection.tasks for name in parameters(type(task))}
-            raise UnknownNameError(
-                "task argument", key, declared, hint="no selected task declares it (mmeval show TASK)"
-            )
-
-
-def _tasks_in(file: Path) -> list[type[Task]]:
-    """The task classes that a Python file defines."""
-    if not file.is_file():
-        raise UsageError(f"there is no file {file}")
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{file} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise SpecError(f"{type(error).__name__}: {error}", file=file) from error
-    own = [value for value in vars(module).values() if inspect.isclass(value) and value.__module__ == module.__name__]
-    tasks = [value for value in own if issubclass(value, Task) and not inspect.isabstract(value)]
-    if not tasks:
-        raise SpecError("defines no task (a class derived from mmeval.Task)", file=file)
-    return tasks

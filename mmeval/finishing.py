@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmeval.catalog import SelectedGroup
 from mmeval.engine.gains import gains
 from mmeval.engine.manifest import environment, read
 from mmeval.engine.plan import PlannedTask
@@ -25,6 +24,7 @@ from mmeval.report.files import write_results
 from mmeval.report.images import write_images
 from mmeval.report.results import GroupReport, TaskReport, build
 from mmeval.report.samples import LoggedSample, write_samples
+from mmeval.selection import SelectedGroup
 from mmeval.types import Metric, SampleScore, TaskResult
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 
-from mmeval.catalog import Catalog, Selection
+from mmeval.catalog import Catalog
 from mmeval.engine.plan import Plan, PlannedTask, plan, request_seed, take
 from mmeval.engine.progress import Progress
 from mmeval.errors import PluginError, UsageError
@@ -17,6 +17,7 @@ from mmeval.prompt.adapters import Adapter, adapt
 from mmeval.prompt.generation import override
 from mmeval.prompt.style import PromptStyle, resolve
 from mmeval.registry import ADAPTERS, METRICS, REPORTERS, VARIANTS
+from mmeval.selection import Selection, select
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
 from mmeval.types import MODALITY, Ask, Generate, Metric, RequestKey, Sample
@@ -38,7 +39,7 @@ def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progr
         raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
     if config.samples and config.limit is not None:
         raise UsageError("--samples and --limit exclude each other")
-    selection = Catalog(config.include_path, progress.note).select(config)
+    selection = select(Catalog(config.include_path, progress.note), config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
     for planned in tasks:

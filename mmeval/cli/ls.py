@@ -28,7 +28,7 @@ def command(console: Console, /, kind: str, pattern: str, **options: tuple[str, 
     if registry is None:
         raise UnknownNameError("kind", kind, _KINDS, hint=f"one of {', '.join(_KINDS)}")
     rows = _tasks(console, options["include_path"]) if registry.kind == "task" else _entries(registry)
-    found = [row for row in rows if matches(row[0], pattern)]
+    found = list(rows) if pattern == "*" else [row for row in rows if matches(row[0], pattern)]
     if not found:
         console.note(f"no {kind} match '{pattern}'")
     else:
@@ -44,16 +44,15 @@ def matches(name: str, pattern: str) -> bool:
 def aligned(rows: Iterable[tuple[str, ...]]) -> str:
     """Rows as lines with aligned columns, two spaces between them."""
     rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    line = "  ".join(f"%-{max(map(len, column))}s" for column in zip(*rows, strict=True))
+    return "\n".join((line % row).rstrip() for row in rows)
 
 
 def _tasks(console: Console, include_path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     from mmeval.catalog import Catalog
 
-    for entry in Catalog(include_path, console.note).entries():
-        where = f"broken: {entry.problem}" if entry.problem else entry.origin
-        yield entry.name, entry.kind, where, " ".join(entry.tags)
+    for name, kind, origin, tags, problem in Catalog(include_path, console.note).entries():
+        yield name, kind, f"broken: {problem}" if problem else origin, " ".join(tags)
 
 
 def _entries(registry: Registry[object]) -> Iterator[tuple[str, ...]]:

@@ -38,11 +38,12 @@ def command(console: Console, /, task: str, file: Path, **options: Any) -> int:
     from mmeval.catalog import Catalog
     from mmeval.data.files import read_rows, readable
     from mmeval.report.files import jsonable
+    from mmeval.selection import select
 
     if not readable(file):
         raise UsageError(f"{file} is not a file of rows", hint="JSON lines (.jsonl), .json and .csv are read")
     config = config_of(tasks=task, model="none", **options)
-    tasks = Catalog(config.include_path, console.note).select(config).tasks
+    tasks = select(Catalog(config.include_path, console.note), config).tasks
     if len(tasks) != 1 or not isinstance(tasks[0], ScoresFiles):
         raise UsageError(f"'{task}' does not score files", hint="a task that does has a method score_file(rows)")
     rows = read_rows([file])

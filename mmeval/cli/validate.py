@@ -62,7 +62,8 @@ def _check_run(console: Console, directory: Path, sources: tuple[str, ...]) -> i
 
 
 def _check_files(console: Console, paths: list[Path], data: bool, num: int, options: Mapping[str, Any]) -> int:
-    from mmeval.catalog import Catalog, task_options
+    from mmeval.catalog import Catalog
+    from mmeval.selection import task_options
     from mmeval.yaml_task.index import task_files
     from mmeval.yaml_task.validate import validate
 

@@ -79,10 +79,15 @@ def on_this_machine(path: str) -> bool:
 
 def go_offline() -> None:
     """Close the hub for this process: for libraries that are not imported yet, and for those that are."""
-    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    for name in ("datasets.config", "huggingface_hub.constants"):
-        if name in sys.modules:
-            sys.modules[name].HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
+    names = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_EVALUATE_OFFLINE", "TRANSFORMERS_OFFLINE")
+    os.environ |= dict.fromkeys(names, "1")
+    for module, name in (
+        ("datasets.config", "HF_HUB_OFFLINE"),
+        ("huggingface_hub.constants", "HF_HUB_OFFLINE"),
+        ("evaluate.config", "HF_EVALUATE_OFFLINE"),
+    ):
+        if module in sys.modules:
+            setattr(sys.modules[module], name, True)
 
 
 def _fingerprint(rows: Any) -> str:

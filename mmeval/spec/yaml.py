@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from mmeval.errors import SpecError
+from mmeval.spec.plain_yaml import NotPlainError, build
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in nested data: mapping keys and list positions."""
@@ -48,16 +49,17 @@ class Document:
         return SpecError(problem, file=origin, line=line_of(origin, path), hint=hint)
 
 
-def load(file: Path, known: dict[str, Document] | None = None) -> Document:
+def load(file: Path, known: dict[str, Document | None] | None = None) -> Document:
     """`file` with its includes merged key by key; later includes override earlier ones, the file overrides all.
 
-    `known` keeps included files, by path, from one call to the next. Raises SpecError for a file that is missing, is
-    not UTF-8 or not a YAML mapping, and for files that include each other.
+    `known` keeps included files, by path, from one call to the next: None for one that is missing or broken. Raises
+    SpecError for a file that is missing, is not UTF-8 or not a YAML mapping, and for files that include each other.
     """
-    return _load(Path(os.path.normpath(file)), (), {} if known is None else known)
+    normal = os.path.normpath(file)
+    return _load(file if normal == str(file) else Path(normal), (), {} if known is None else known)
 
 
-def _load(file: Path, chain: tuple[str, ...], known: dict[str, Document]) -> Document:
+def _load(file: Path, chain: tuple[str, ...], known: dict[str, Document | None]) -> Document:
     own = read(file)
     if "include" not in own.data:
         return own
@@ -75,7 +77,7 @@ def _load(file: Path, chain: tuple[str, ...], known: dict[str, Document]) -> Doc
     return Document(data, file, origins, tuple(dict.fromkeys(warnings)))
 
 
-def _includes(document: Document, chain: tuple[str, ...], known: dict[str, Document]) -> Iterable[Document]:
+def _includes(document: Document, chain: tuple[str, ...], known: dict[str, Document | None]) -> Iterable[Document]:
     value = document.data.get("include")
     names = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -86,11 +88,12 @@ def _includes(document: Document, chain: tuple[str, ...], known: dict[str, Docum
         if file in chain:
             circle = " -> ".join(Path(item).name for item in (*chain, file))
             raise document.error(f"include: files include each other: {circle}", "include")
-        if file not in known:
+        found = known.setdefault(file, None)
+        if found is None:
             if not Path(file).is_file():
                 raise document.error(f"include: there is no file '{name}'", "include")
-            known[file] = _load(Path(file), chain, known)
-        yield known[file]
+            found = known[file] = _load(Path(file), chain, known)
+        yield found
 
 
 def read(file: Path) -> Document:
@@ -116,6 +119,16 @@ def read(file: Path) -> Document:
 
 
 def _parse(text: str, file: Path, warnings: list[str]) -> Any:
+    parser = _SafeLoader(text)
+    try:
+        return build(parser, lambda target: FunctionRef(target, file.parent))
+    except (NotPlainError, yaml.YAMLError, RecursionError):
+        return _parse_any(text, file, warnings)
+    finally:
+        parser.dispose()
+
+
+def _parse_any(text: str, file: Path, warnings: list[str]) -> Any:
     loader = _Loader(text)
     loader.file, loader.warnings = file, warnings
     try:

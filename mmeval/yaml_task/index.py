@@ -36,7 +36,7 @@ class IndexEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The entries of a folder, in the order of their files; the paths of the files that others include."""
+    """The entries of a folder, in the order of their files; the paths that others include, be there a file or not."""
 
     entries: Sequence[IndexEntry]
     included: Sequence[str]
@@ -47,7 +47,7 @@ def scan(root: Path) -> Scan:
 
     A broken file is listed under its stem with its problem; the second file of a name is listed under its path.
     """
-    included: dict[str, Document] = {}
+    included: dict[str, Document | None] = {}
     found = (read_entry(f"{root}/{name}", included) for name in task_files(root))
     entries = tuple(_told_apart(root, (entry for entry in found if entry is not None)))
     return Scan(entries, tuple(included))
@@ -83,7 +83,7 @@ def _told_apart(root: Path, entries: Iterator[IndexEntry]) -> Iterator[IndexEntr
             yield entry
 
 
-def read_entry(path: str, included: dict[str, Document] | None = None) -> IndexEntry | None:
+def read_entry(path: str, included: dict[str, Document | None] | None = None) -> IndexEntry | None:
     """What one file defines; None for a file that is neither task nor group. `included` is as in `load`."""
     from mmeval.spec.yaml import load
 

@@ -111,10 +111,9 @@ def _base(spec: TaskSpec, entry: MetricSpec, position: int) -> Metric:
     try:
         return METRICS.get(name)
     except UnknownNameError as error:
-        hub = "a metric of the library evaluate needs --trust_remote_code"
-        raise spec.error(
-            str(error), "metric_list", position, "metric", hint=error.hint if error.nearest else hub
-        ) from None
+        hub = " (a metric of the library evaluate needs --trust_remote_code)"
+        hint = error.hint + (hub if spec.output_type == "generate_until" else "")
+        raise spec.error(str(error), "metric_list", position, "metric", hint=hint) from None
 
 
 def _of_the_hub(spec: TaskSpec, run: TaskOptions, entry: MetricSpec) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from mmeval.data import DataOptions, Declared, resolve
 from mmeval.data.dataset import as_table, columns
+from mmeval.data.hub import go_offline
 from mmeval.errors import UsageError
 
 datasets = pytest.importorskip("datasets")
@@ -46,3 +50,14 @@ def test_tables_and_rows_tell_their_columns() -> None:
     rows = [{"a": 1, "b": "x"}]
     assert list(columns(rows)) == list(columns(as_table(rows))) == ["a", "b"]
     assert list(as_table(rows)) == rows
+
+
+def test_going_offline_closes_the_hub_for_libraries_of_today_and_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_EVALUATE_OFFLINE", "TRANSFORMERS_OFFLINE")
+    for name in names:
+        monkeypatch.setenv(name, "0")
+    imported = ModuleType("evaluate.config")
+    monkeypatch.setitem(sys.modules, "evaluate.config", imported)
+    go_offline()
+    assert [os.environ[name] for name in names] == ["1"] * 4
+    assert vars(imported)["HF_EVALUATE_OFFLINE"] is True

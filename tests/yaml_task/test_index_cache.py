@@ -13,7 +13,7 @@ from mmeval.yaml_task import index_cache
 from mmeval.yaml_task.index import scan
 from mmeval.yaml_task.index_cache import indexed
 
-COUNT = 60
+COUNT = 6
 
 
 @pytest.fixture
@@ -78,6 +78,13 @@ def test_an_include_that_appears_mends_its_file(root: Path, tmp_path: Path) -> N
     assert {entry.name: entry.problem for entry in indexed(root, tmp_path / "cache")}["late"] == ""
 
 
+def test_an_include_that_is_mended_mends_its_file(root: Path, tmp_path: Path) -> None:
+    (root / "_base_yaml").write_text("tag: [\n", encoding="utf-8")
+    assert sum("_base_yaml" in entry.problem for entry in indexed(root, tmp_path / "cache")) == COUNT // 2
+    (root / "_base_yaml").write_text("tag: x\n", encoding="utf-8")
+    assert not any(entry.problem for entry in indexed(root, tmp_path / "cache"))
+
+
 @pytest.mark.parametrize("torn", ["", "[]", "{", '{"format": 1}', '{"format": 0, "entries": []}'])
 def test_a_torn_cache_is_made_anew(root: Path, tmp_path: Path, torn: str) -> None:
     wanted = list(indexed(root, tmp_path / "cache"))
@@ -90,12 +97,6 @@ def test_a_torn_cache_is_made_anew(root: Path, tmp_path: Path, torn: str) -> Non
 def test_a_cache_that_cannot_be_written_costs_only_time(root: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file", encoding="utf-8")
     assert len(indexed(root, tmp_path / "cache")) == COUNT
-
-
-def test_small_folders_are_not_kept(tmp_path: Path) -> None:
-    (tmp_path / "t.yaml").write_text("task: t\n", encoding="utf-8")
-    assert [entry.name for entry in indexed(tmp_path, tmp_path / "cache")] == ["t"]
-    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize(

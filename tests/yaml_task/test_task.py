@@ -128,6 +128,12 @@ def test_what_construction_refuses(tmp_path: Path, keys: str, problem: str) -> N
         make_task(tmp_path, keys)
 
 
+def test_a_name_near_to_a_metric_may_be_one_of_the_library_evaluate(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        make_task(tmp_path, GENERATE + "metric_list: [{metric: wer}]\n")
+    assert caught.value.hint == "did you mean ter? (a metric of the library evaluate needs --trust_remote_code)"
+
+
 @pytest.mark.parametrize(
     ("keys", "problem", "line"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from mmeval.catalog import Catalog
 from mmeval.report.references import references
+from mmeval.selection import select
 from mmeval.spec.run_config import RunConfig
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.yaml_task.load import TaskOptions, load_task
@@ -135,7 +136,7 @@ def test_all_tasks_and_groups_are_found() -> None:
 
 def test_the_suite_reaches_its_default_members(folder: Path) -> None:
     config = RunConfig.of(tasks="specialized,specialized_ppl", model="none", data_dir=str(folder))
-    selection = support.catalog().select(config)
+    selection = select(support.catalog(), config)
     leaves = {group.group.name: set(group.leaves) for group in selection.groups}
     assert leaves["specialized_medical"] == {"medqa_4options", "medmcqa", "pubmedqa", *leaves["mmlu_clinical"]}
     assert len(leaves["mmlu_clinical"]) == 6

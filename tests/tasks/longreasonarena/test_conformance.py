@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from mmeval.catalog import Catalog
+from mmeval.selection import select
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
 from mmeval.testing import TaskConformance
@@ -64,6 +65,6 @@ def test_tasks_are_found_by_name() -> None:
 def test_generation_arguments_are_what_a_task_reckons_with(folder: Path) -> None:
     given = {"max_gen_toks": 8, "temperature": 0.0, "seed": 3}
     config = RunConfig.of(tasks="longreasonarena_lvl1", model="none", data_dir=str(folder), gen_kwargs=given)
-    (task,) = Catalog().select(config).tasks
+    (task,) = select(Catalog(), config).tasks
     assert isinstance(task, LevelTask)
     assert (task.budget, task.config()["budget"], task.config()["temperature"]) == (8, 8, 0.0)
