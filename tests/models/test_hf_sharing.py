@@ -205,3 +205,27 @@ def test_the_real_model(smollm2: HFModel):
     plain._loaded = smollm2._loaded
     assert smollm2.sharing is not None
     assert_near(dict(smollm2.answer(requests)), dict(plain.answer(requests)))
+
+
+@pytest.mark.slow
+def test_what_the_real_model_writes(smollm2: HFModel):
+    stem = "A list of facts. Paris is the capital of France. Rome is the capital of Italy. " * 4
+    examples = stem + "Q: What is the capital of France?\nA: The capital of France is Paris.\n\nQ: "
+    lands, stops = ("Italy", "Spain", "the United Kingdom"), ((), ("\n",), (".", "Q:"), ("capital of",))
+    prompts = [f"{stem}Now some more:", *(f"{examples}What is the capital of {land}?\nA:" for land in lands)]
+    asks = [Generate(Prompt.of(prompt), 24, stop) for prompt in prompts for stop in stops]
+    plain = HFModel(smollm2._checkpoint.name, device="cpu", max_length=512, exact=True)
+    plain._loaded = smollm2._loaded
+    assert smollm2.sharing is not None
+    read: list[int] = []
+
+    def count(module: object, args: object, given: dict[str, torch.Tensor]) -> None:
+        read.append(given["input_ids"].numel())
+
+    requests = [request(ask, number) for number, ask in enumerate(asks)]
+    with smollm2._loaded.model.base_model.register_forward_pre_hook(count, with_kwargs=True):
+        written = dict(smollm2.answer(requests))
+        shared = sum(read)
+        assert written == dict(plain.answer(requests))
+    assert len({answer.text for answer in written.values()}) > len(prompts)
+    assert shared < (sum(read) - shared) / 4

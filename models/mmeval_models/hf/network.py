@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
@@ -43,7 +44,10 @@ class Network:
 
 def padded(lines: Sequence[Sequence[int]], width: int) -> Any:
     """A tensor (lines, `width`) of numbers, filled up with 0 on the right."""
-    return torch.tensor([[*line, *[0] * (width - len(line))] for line in lines])
+    filled = np.zeros((len(lines), width), np.int64)
+    for place, line in enumerate(lines):
+        filled[place, : len(line)] = line
+    return torch.from_numpy(filled)
 
 
 def branched(cache: Any, rows: int) -> Any:

@@ -68,10 +68,8 @@ def tree_mask(trees: Sequence[Tree], width: int, device: Any, dtype: Any) -> Any
 
     All of the trunk, and of the tree what it stands under. Padding sees itself, so that no row is without anything.
     """
-    ends = torch.arange(1, width + 1).repeat(len(trees), 1)
-    for line, tree in zip(ends, trees, strict=True):
-        line[: len(tree.ids)] = torch.tensor(tree.ends)
-    ends, place = ends.to(device), torch.arange(width, device=device)
+    place = torch.arange(width, device=device)
+    ends = padded([tree.ends for tree in trees], width).to(device).maximum(place + 1)
     seen = (place <= place[:, None]) & (place[:, None] < ends[:, None, :])
     mask = torch.zeros((len(trees), 1, width, trees[0].start + width), dtype=dtype, device=device)
     mask[:, 0, :, trees[0].start :].masked_fill_(~seen, torch.finfo(dtype).min)
