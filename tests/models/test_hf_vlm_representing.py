@@ -12,6 +12,8 @@ import PIL.Image
 import pytest
 
 from mmeval.data.images import as_image
+from mmeval.engine.cache import check_same_model
+from mmeval.errors import UsageError
 from mmeval.types import ArrayData, Failure, Image, Message, Prompt, Represent, Representation, Text
 from tests.models.conftest import request as addressed
 
@@ -27,7 +29,7 @@ from tests.models.tiny_vlm import FAMILIES, TEXT, build  # noqa: E402
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = ("llava", "qwen2_vl", "paligemma")
 QUESTIONS = ("Does it show a dog?", "Does it show no dog at all?", "Does it feature a dog?", "Does it show a dog?")
-TOLERANCE = 2e-3
+TOLERANCE = 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,14 @@ def test_the_mean_over_the_pictures_tokens(model: HFVLMModel, images: list[Image
     assert states.shape[1] == 2
 
 
-def test_prompts_beside_change_nothing_but_the_prefix(model: HFVLMModel, family: str, images: list[Image]) -> None:
+def test_layer_0_is_the_same_for_all_images_and_no_other_is(model: HFVLMModel, images: list[Image]) -> None:
+    one, other = (values(each) for each in answered(model, [Represent(prompts(image), (-1,)) for image in images]))
+    assert one[:, 0, 0].tobytes() == other[:, 0, 0].tobytes()
+    assert not close(one[:, 0, 1:], other[:, 0, 1:])
+
+
+def test_prompts_beside_change_nothing_but_the_prefix(model: HFVLMModel, images: list[Image]) -> None:
+    """The first prompt is padded on its left among longer ones, and is not alone."""
     every = prompts(images[0])
     one, lone = answered(model, [Represent(every, (-1,)), Represent(every[:1], (-1,), beside=every[1:])])
     assert lone.shared_tokens == one.shared_tokens
@@ -166,6 +175,25 @@ def test_what_cannot_be_shown_is_a_failure(model: HFVLMModel, images: list[Image
     assert "same images" in found[0].error
     assert isinstance(found[1], Failure)
     assert isinstance(found[2], Representation)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "named"),
+    [
+        ("chat_template.jinja", ("[assistant]", "[model]"), "chat_template_sha256"),
+        ("processor_config.json", ('"do_normalize": true', '"do_normalize": false'), "image_processor_sha256"),
+    ],
+)
+def test_a_changed_template_or_image_processor_is_refused(
+    tmp_path: Path, file: str, change: tuple[str, str], named: str
+) -> None:
+    folder = build(tmp_path / "llava", "llava")
+    before = HFVLMModel(str(folder), device="cpu").info()
+    check_same_model("model", before, HFVLMModel(str(folder), device="cpu").info())
+    content = (folder / file).read_text("utf-8")
+    (folder / file).write_text(content.replace(*change), "utf-8")
+    with pytest.raises(UsageError, match=named):
+        check_same_model("model", before, HFVLMModel(str(folder), device="cpu").info())
 
 
 def test_an_untrained_twin_has_other_weights(model: HFVLMModel, images: list[Image]) -> None:

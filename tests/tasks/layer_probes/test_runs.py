@@ -27,6 +27,17 @@ SMALL: dict[str, Any] = {
     "prompt_set": "extended",
 }
 
+SCHEMA = {
+    "model": "id revision family n_blocks d_model dtype",
+    "data": "n_classes n_train n_val n_test filter dropped_per_class",
+    "probe": "estimator lambda lambda_grid standardize seeds converged path_mode position",
+    "metrics": "acc drop rel_drop flip mcnemar_p_holm factor_effects recentred_acc retrained_acc cosine",
+    "controls": "chance majority random_label_acc selectivity vision_only_acc mdl_compression",
+    "stages": "rule_T rule_D labels flags",
+    "summary": "peak_acc peak_layer auc_acc",
+}
+"""What readers of a report rely on."""
+
 
 def run(folder: Path, task: str, data: Path, model: StagedModel, **arguments: Any) -> Results:
     given = {**SMALL, "data": str(data), **arguments}
@@ -96,6 +107,8 @@ def test_the_report_has_its_parts_and_its_limits(whole: Results) -> None:
     content = report(whole, "layer_probes")
     parts = "task version model data prompts probe layers metrics behaviour controls stages summary cost versions"
     assert set(parts.split()) <= set(content)
+    for part, keys in SCHEMA.items():
+        assert set(keys.split()) <= set(content[part]), part
     assert content["layers"] == [*range(BLOCKS + 1), "norm"]
     assert content["model"] == {**content["model"], "id": "staged", "revision": "a", "n_blocks": BLOCKS, "d_model": 12}
     assert len(content["limits"]) >= 5
