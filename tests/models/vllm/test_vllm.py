@@ -133,7 +133,7 @@ def test_options_of_a_question_share_its_context_in_the_cache(engine: VLLMModel)
     )
     assert isinstance(response, Likelihoods)
     assert response.prompt_tokens is not None
-    nodes, block = 7, engine._block
+    nodes, block = 7, engine._llm.llm_engine.vllm_config.cache_config.block_size
     assert cached_tokens(engine) - before >= (nodes - 1) * (response.prompt_tokens // block * block) > 0
 
 
