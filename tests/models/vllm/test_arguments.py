@@ -24,12 +24,10 @@ from mmeval.types import (
 )
 from mmeval_models.vllm import VLLMModel
 
-from .conftest import ONE_THREAD, answers
+from .conftest import HEAD, ONE_PROCESS, ONE_THREAD, answers
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 NEAR = 1e-3
-HEAD = 32
-"""The least width of a head that vLLM runs on a CPU."""
 SCRIPT = (":", "<think>", "Four is even.", "</think>", "Yes.", "</s>")
 """Each of these tokens is followed by the next."""
 TEMPLATE = (
@@ -85,10 +83,9 @@ def adapted(thinker: Path, adapter: Path) -> Iterator[VLLMModel]:
         max_length=96,
         batch_size=3,
         lora_local_path=str(adapter),
-        enforce_eager=True,
-        distributed_executor_backend="uni",
         max_lora_rank=8,
         seed=5,
+        **ONE_PROCESS,
     )
     yield model
     model.close()
