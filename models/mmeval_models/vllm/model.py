@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -97,7 +97,7 @@ class VLLMModel(Model):
     ) -> None:
         if ":" in device:
             raise UsageError("vLLM takes the devices that it sees", hint="set CUDA_VISIBLE_DEVICES instead of device")
-        thinking = {} if enable_thinking is None else {"enable_thinking": enable_thinking}
+        self._template_arguments = {**_given(enable_thinking=enable_thinking), **(chat_template_args or {})}
         self._pretrained, self._revision, self._dtype = pretrained, revision, dtype
         self._trust_remote_code, self._lora_path = trust_remote_code, lora_local_path
         self._reasoning, self._reasoning_parser, self._exact = reasoning, reasoning_parser, exact
@@ -106,7 +106,7 @@ class VLLMModel(Model):
         self.tokenizer = self._read_tokenizer(
             add_bos_token=add_bos_token,
             prefix_token_id=prefix_token_id,
-            template_arguments={**thinking, **(chat_template_args or {})},
+            template_arguments=self._template_arguments,
         )
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
@@ -140,7 +140,7 @@ class VLLMModel(Model):
     def close(self) -> None:
         if "_llm" in vars(self):
             self._llm.llm_engine.engine_core.shutdown()
-        for name in ("_llm", "_feeder"):
+        for name in ("_llm", "_feeder", "_scoring"):
             vars(self).pop(name, None)
 
     def _read_tokenizer(self, **options: Any) -> HFTokenizer:
@@ -191,7 +191,7 @@ class VLLMModel(Model):
             logprobs, greedy = zip(*scores, strict=True)
             return Likelihoods(logprobs, greedy, **counts)
 
-        yield from scoring.works(key, fitted, respond, self._block, exact=self._exact, shown=shown)
+        yield from self._scoring(key, fitted, respond, shown=shown)
 
     def _whole(self, key: RequestKey, ids: TokenIds, stride: Stride) -> Iterator[Work | Answer]:
         def respond(scores: Sequence[Score]) -> RollingLikelihood:
@@ -199,7 +199,7 @@ class VLLMModel(Model):
 
         windows = list(rolling_windows(ids, self.tokenizer.prefix_id, self._read, stride))
         if windows:
-            yield from scoring.works(key, windows, respond, self._block, exact=self._exact)
+            yield from self._scoring(key, windows, respond)
         else:
             yield key, respond([])
 
@@ -277,7 +277,8 @@ class VLLMModel(Model):
         from vllm.reasoning import ReasoningParserManager
 
         try:
-            return ReasoningParserManager.get_reasoning_parser(self._reasoning_parser)(self._llm.get_tokenizer())
+            parser = ReasoningParserManager.get_reasoning_parser(self._reasoning_parser)
+            return parser(self._llm.get_tokenizer(), chat_template_kwargs=self._template_arguments)
         except (KeyError, ValueError, RuntimeError) as error:
             raise UsageError(f"reasoning_parser '{self._reasoning_parser}': {' '.join(str(error).split())}") from error
 
@@ -295,9 +296,16 @@ class VLLMModel(Model):
     def _max_length(self) -> int:
         return int(self._llm.model_config.max_model_len)
 
-    @property
-    def _block(self) -> int:
-        return int(self._llm.llm_engine.vllm_config.cache_config.block_size)
+    @cached_property
+    def _scoring(self) -> Callable[..., Iterator[Work]]:
+        config = self._llm.llm_engine.vllm_config
+        on_cpu = config.device_config.device_type == "cpu"  # there vLLM's adapters break on prompt_logprobs
+        return partial(
+            scoring.works,
+            block=int(config.cache_config.block_size),
+            exact=self._exact,
+            prompt_logprobs=config.lora_config is None or not on_cpu,
+        )
 
     @property
     def _read(self) -> int:

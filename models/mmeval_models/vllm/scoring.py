@@ -31,17 +31,20 @@ def works(
     block: int,
     *,
     exact: bool = False,
+    prompt_logprobs: bool = True,
     shown: Mapping[str, Any] = EMPTY,
 ) -> Iterator[Work]:
     """What the engine must compute to score `pairs` (at least one); `respond` makes the response to `key`.
 
-    `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only. `exact` reads each whole.
-    `shown` are the images in the contexts, as in `Work`.
+    `block` is the number of tokens in a block of vLLM's cache, which keeps whole blocks only. `exact` reads each whole;
+    without `prompt_logprobs` the engine cannot, and all are walked as trees. `shown` are the images in the contexts, as
+    in `Work`.
     """
     cached = min(len(pair.context) for pair in pairs) // block * block
     as_tree = cached + sum(len(prefix) - cached for prefix in _next_tokens(pairs))
     read_whole = sum(len(pair.context) + len(pair.continuation) for pair in pairs)
-    return (OptionTree if as_tree <= read_whole and not exact else WholeTexts)(key, pairs, respond, shown).works()
+    walked = not prompt_logprobs or (as_tree <= read_whole and not exact)
+    return (OptionTree if walked else WholeTexts)(key, pairs, respond, shown).works()
 
 
 def _next_tokens(pairs: Sequence[Pair]) -> dict[TokenIds, dict[int, None]]:

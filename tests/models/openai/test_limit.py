@@ -56,7 +56,7 @@ def test_one_burst_of_overloads_halves_once():
     assert limit.limit == START // 4
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(0, 40)), max_size=300), st.integers(1, 100))
+@given(st.lists(st.one_of(st.none(), st.integers(0, 40)), max_size=100), st.integers(1, 100))
 def test_the_bound_stays_in_range(signals: list[int | None], most: int):
     clock = Clock()
     limit = AdaptiveLimit(most, clock)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,7 +33,10 @@ ONE_THREAD = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_LOGGING_LEVEL": "WARNING",
 }
-Responses = Callable[["Model", Sequence[Ask]], list[Response]]
+ONE_PROCESS: dict[str, Any] = {"enforce_eager": True, "distributed_executor_backend": "uni"}
+"""Arguments of an engine that is quick to start."""
+HEAD = 32
+"""The least width of a head that vLLM runs on a CPU."""
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +44,7 @@ def engine() -> Iterator[VLLMModel]:
     from mmeval_models.vllm import VLLMModel
 
     os.environ.update(ONE_THREAD)
-    model = VLLMModel(
-        MODEL,
-        dtype="float32",
-        max_length=2048,
-        enforce_eager=True,
-        distributed_executor_backend="uni",
-        disable_log_stats=False,
-    )
+    model = VLLMModel(MODEL, dtype="float32", max_length=2048, disable_log_stats=False, **ONE_PROCESS)
     yield model
     model.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from mmeval.testing import ListTask, ModelConformance
 from mmeval.types import Ask, Failure, Generate, Generation, Likelihoods, Loglikelihood, Prompt, RollingLikelihood
 from mmeval_models.vllm import VLLMModel
 
-from .conftest import MODEL, SCORED, STORY, TOKENS, WRITTEN, answers, clegr
+from .conftest import HEAD, MODEL, ONE_PROCESS, ONE_THREAD, SCORED, STORY, TOKENS, WRITTEN, answers, clegr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,18 +29,29 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 NEAR = 1e-3
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VLLMModel]:
+    from tests.models.tiny import build
+
+    os.environ.update(ONE_THREAD)
+    folder = build(tmp_path_factory.mktemp("tiny"), "llama", head_dim=HEAD)
+    model = VLLMModel(str(folder), dtype="float32", **ONE_PROCESS)
+    yield model
+    model.close()
+
+
 class TestVLLM(ModelConformance):
     tolerance = NEAR
 
     @pytest.fixture(autouse=True)
-    def _engine(self, engine: VLLMModel) -> None:
-        self.engine = engine
+    def _engine(self, tiny: VLLMModel) -> None:
+        self.engine = tiny
 
     def make(self) -> Model:
         return self.engine
 
     def test_closes_twice(self) -> None:
-        """Left to the end of the session: an engine takes long to start again."""
+        """Left to the end of the module: an engine takes long to start again."""
 
 
 def test_log_likelihoods_are_those_of_hf(engine: VLLMModel, reference: HFModel):
@@ -133,7 +145,7 @@ def test_options_of_a_question_share_its_context_in_the_cache(engine: VLLMModel)
     )
     assert isinstance(response, Likelihoods)
     assert response.prompt_tokens is not None
-    nodes, block = 7, engine._block
+    nodes, block = 7, engine._llm.llm_engine.vllm_config.cache_config.block_size
     assert cached_tokens(engine) - before >= (nodes - 1) * (response.prompt_tokens // block * block) > 0
 
 
