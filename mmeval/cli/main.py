@@ -26,7 +26,7 @@ COMMAND_HELP: Mapping[str, str] = {
     "score-file": "Score answers that stand in a file.",
     "generate": "Generate a data set.",
     "plugins": "Show installed plugins and whether they work.",
-    "validate": "Check task files; no model, and no data unless asked.",
+    "validate": "Check task files, or a run against published scores; no model, and no data unless asked.",
     "schema": "Print the JSON Schema of task files, for editors.",
     "new": "Write the skeleton of a plugin or a task.",
 }
