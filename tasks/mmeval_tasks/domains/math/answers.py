@@ -14,7 +14,7 @@ _END = "I hope it is correct."
 _STATED = re.compile(rf"Final Answer: The final answer is(.*?). {_END}")  # any sign before the end, as published
 _TEXTS_ALONE = (
     "without math-verify and antlr4 4.11 exact_match compares texts alone, and there is no row math_verify: "
-    "pip install 'math-verify[antlr4_11_0]'"
+    "pip install math-verify antlr4-python3-runtime==4.11.0"
 )
 
 
