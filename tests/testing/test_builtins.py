@@ -80,6 +80,8 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "dropped_entity_rate": (),
     "execution_acc": (),
     "program_acc": (),
+    "refusal_rate": (),
+    "truncated_rate": (),
 }
 METRIC_VALUES: Mapping[str, Sequence[Any]] = {
     "f1_by_group": [("one", "a", "a"), ("one", "b", "a"), ("two", "a", "b")],
