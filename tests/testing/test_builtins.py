@@ -78,6 +78,7 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "f1_by_group": (),
     "hallucinated_entity_rate": (),
     "dropped_entity_rate": (),
+    "bertscore": (),
     "execution_acc": (),
     "program_acc": (),
     "refusal_rate": (),
