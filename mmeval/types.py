@@ -391,7 +391,8 @@ class Metric:
 
     `score(answer, target, **options)` gives a sample's value; None where the task computes it. `aggregate` maps
     the values, in plan order, to a float. `stderr` is `mean` (sample standard error), `bootstrap`, or `none`.
-    `worst` stands in where a counted sample has no value; `range` bounds a value.
+    `worst` stands in where a counted sample has no value; `range` bounds a value. With an `outcome`, the value is
+    whether a sample ended so, and nothing else gives one.
     """
 
     name: str
@@ -401,6 +402,7 @@ class Metric:
     worst: Any = 0.0
     range: tuple[float, float] | None = None
     score: Callable[..., Any] | None = None
+    outcome: Outcome | None = None
 
 
 # ---------------------------------------------------------------- results

@@ -202,12 +202,12 @@ def sklearn(module: str) -> Any:
     return required(f"sklearn.{module}", package="scikit-learn")
 
 
-def required(module: str, package: str = "") -> Any:
-    """A module of the extra `metrics`. Raises MissingRequirementError where it is not installed."""
+def required(module: str, package: str = "", extra: str = "metrics") -> Any:
+    """A module of an extra of mmeval's. Raises MissingRequirementError where it is not installed."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise MissingRequirementError(
             f"this metric needs the package {package or module.partition('.')[0]}",
-            hint="pip install 'mmeval-harness[metrics]'",
+            hint=f"pip install 'mmeval-harness[{extra}]'",
         ) from error

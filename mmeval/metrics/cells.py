@@ -39,6 +39,8 @@ def counted_values(metric: Metric, scores: Repeats, sample: Sample) -> list[Any]
 
 
 def _value(metric: Metric, score: SampleScore, sample: Sample) -> Any:
+    if metric.outcome is not None:
+        return float(score.outcome is metric.outcome)
     value = score.values.get(metric.name)
     if value is not None or metric.worst is not None:
         return metric.worst if value is None else value

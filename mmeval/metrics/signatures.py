@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mmeval.metrics import aggregations
+from mmeval.metrics.bertscore import bertscore, scorer
 from mmeval.metrics.overlap import rouge1, rouge2, rougel
 from mmeval.types import Metric
 
@@ -23,7 +24,7 @@ _ROUGE = frozenset((rouge1.score, rouge2.score, rougel.score))
 
 
 def signature(metric: Metric, values: Sequence[Any], options: Mapping[str, Any]) -> str:
-    """The signature that sacrebleu gives, and one like it for ROUGE; empty for metrics that leave nothing open.
+    """The signature that sacrebleu and bert-score give, and one like it for ROUGE; empty for other metrics.
 
     `values` are the samples' values, `options` those that the task gives the metric.
     """
@@ -32,6 +33,8 @@ def signature(metric: Metric, values: Sequence[Any], options: Mapping[str, Any])
     if metric.score is not None and metric.score in _ROUGE:
         stemmer = "yes" if options.get("use_stemmer") else "no"
         return f"stem:{stemmer}|words:ascii|refs:nearest|rouge-score:{version('rouge-score')}"
+    if metric.score is bertscore.score:
+        return str(scorer(**options).hash)
     return ""
 
 

@@ -48,7 +48,7 @@ class Scorer:
 
     def __init__(self, spec: TaskSpec, wording: Wording, metrics: Sequence[ScoredBy]) -> None:
         self._spec, self._wording = spec, wording
-        self._metrics = metrics
+        self._metrics = [entry for entry in metrics if entry.metric.outcome is None]
         self._warned = False
         self._sources: dict[str, Metric] = {}
         self._process_results: Callable[..., Mapping[str, Any]] | None = resolved(

@@ -238,7 +238,8 @@ class YamlTask(Task):
         listed = {metric.name for metric in self.metrics}
         further = [self._scorer.unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
-        silent = listed - produced.keys() if produced else set()
+        valued = {metric.name for metric in self.metrics if metric.outcome is None}
+        silent = valued - produced.keys() if produced else set()
         return replace(
             result,
             metrics=tuple(row for row in result.metrics if row.metric not in silent),

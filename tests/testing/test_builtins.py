@@ -78,8 +78,11 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "f1_by_group": (),
     "hallucinated_entity_rate": (),
     "dropped_entity_rate": (),
+    "bertscore": (),
     "execution_acc": (),
     "program_acc": (),
+    "refusal_rate": (),
+    "truncated_rate": (),
 }
 METRIC_VALUES: Mapping[str, Sequence[Any]] = {
     "f1_by_group": [("one", "a", "a"), ("one", "b", "a"), ("two", "a", "b")],

@@ -170,6 +170,18 @@ def test_an_answer_that_was_cut_off_is_scored_and_marked(tmp_path: Path) -> None
     assert (score.outcome, score.values) == (Outcome.TRUNCATED, {"exact_match": 1.0})
 
 
+@pytest.mark.parametrize("results", ["", "process_results: !function helper.results\n"])
+def test_rates_of_outcomes_are_rows_and_no_values(tmp_path: Path, results: str) -> None:
+    (tmp_path / "helper.py").write_text(HELPER, encoding="utf-8")
+    metrics = "metric_list: [{metric: found}, {metric: truncated_rate}, {metric: refusal_rate}]\n"
+    metrics = metrics if results else metrics.replace("found", "exact_match")
+    task = make_task(tmp_path, GENERATE + results + metrics)
+    rows = evaluate(tasks=task, model="dummy", output_path=str(tmp_path / "runs")).tasks["t"]
+    assert {name: rows[f"{name}_rate,none"] for name in ("truncated", "refusal")} == {"truncated": 0.0, "refusal": 0.0}
+    cut, _ = _scores(task, Generation("bb", finish="length"), Generation("", finish="refusal"))
+    assert cut.values.keys() == ({"length", "found"} if results else {"exact_match"})
+
+
 HELPER = """
 def results(doc, results):
     return {"length": len(results[0]), "found": float(doc["answer"] in results[0])}
