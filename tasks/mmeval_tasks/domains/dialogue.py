@@ -84,7 +84,13 @@ class DialogueTask(Task):
         return SampleScore(sample.sample_id, values, answer=found.answer)
 
     def config(self) -> Mapping[str, Any]:
-        return {**self.settings(), "metadata": dict(self.metadata), "data": to_json(self._dataset.record)}
+        """With the keys of task files where they mean the same: published scores are compared by them."""
+        return {
+            "output_type": "generate_until",
+            **self.settings(),
+            "metadata": dict(self.metadata),
+            "data": to_json(self._dataset.record),
+        }
 
 
 def said(response: Response) -> str:

@@ -150,6 +150,15 @@ def test_show_tells_what_is_known_and_the_prompt(made: Path, capsys: pytest.Capt
         assert f"\n{line}" in shown
 
 
+def test_published_scores_are_of_the_same_kind(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of a few rows differs from them in its size alone."""
+    results = evaluate(tasks=NAME, model="dummy", data_dir=str(made), output_path=str(tmp_path), bootstrap_iters=0)
+    run = str(results.directory)
+    assert execute(["compare", run, run, "--published", "tasks"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "DeepSeek-R1" in line)
+    assert line.count("not comparable: n 2450, here 2|") == 2
+
+
 def test_without_files_an_offline_run_names_what_it_looked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=rf"task '{NAME}': there is no .*{NAME}.test.jsonl"):
         evaluate(tasks=NAME, model="dummy", data_dir=str(tmp_path), offline=True, output_path=str(tmp_path))
