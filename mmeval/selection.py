@@ -164,6 +164,7 @@ class _Builder:
         offered = {
             "num_fewshot": config.num_fewshot,
             "data_dir": config.data_dir,
+            "offline": config.offline or None,
             "dataset": config.dataset_override.get(name),
             # they go before a task's own in every request; a task that reckons with them should know
             "max_tokens": budget(config.gen_kwargs),

@@ -15,6 +15,9 @@ import yaml
 from mmeval.errors import UsageError
 from mmeval.spec.task_spec import TaskSpec
 
+FURTHER = ("medxpertqa_text",)
+"""Data files of tasks that are written in Python, where no task file has the same."""
+
 _HERE = Path(__file__).parent
 
 
@@ -33,7 +36,7 @@ def _command(folder: Path) -> None:
 
     All texts are made up: scores on them say nothing of a model. Files that are there already are kept.
     """
-    written = write(folder, specs())
+    written = write(folder, specs(), FURTHER)
     click.echo(
         f"{folder}: {written} files; try: mmeval --tasks specialized --data_dir {folder} --offline --model dummy"
     )
@@ -45,10 +48,11 @@ def specs() -> list[TaskSpec]:
     return [TaskSpec.from_file(file) for file in files if file.parent.name != "groups"]
 
 
-def write(folder: Path, tasks: Sequence[TaskSpec]) -> int:
-    """Write the data files of `tasks` that are not there yet; how many these are."""
+def write(folder: Path, tasks: Sequence[TaskSpec], further: Sequence[str] = ()) -> int:
+    """Write the data files of `tasks`, and the `further` ones, that are not there yet; how many these are."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = {name: rows for spec in tasks for name, rows in _files(spec) if not (folder / name).exists()}
+    files = [file for spec in tasks for file in _files(spec)] + [(f"{stem}.jsonl", rows_of(stem)) for stem in further]
+    missing = {name: rows for name, rows in files if not (folder / name).exists()}
     for name, rows in missing.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / name).write_text(text, encoding="utf-8")

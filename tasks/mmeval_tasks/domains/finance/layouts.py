@@ -85,14 +85,14 @@ ner_fin3 = Layout(("query", "answer", "label", "text"))
 finer_ord = Layout(("query", "answer", "label", "token"), notice="FiNER-ORD is not for commercial use (CC BY-NC 4.0)")
 
 
-def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
+def convfinqa_turn(row: Row) -> dict[str, Any]:
     """One turn as text: what is read, the dialogue so far with its gold answers, the question, the answer.
 
     Answers are numbers, or yes and no, in one column; readers that cannot keep both make text of them.
     """
     annotation = row["annotation"]
     questions, answers = annotation["cur_dial"], annotation["exe_ans_list"]
-    yield {
+    return {
         "id": row["id"],
         "filename": row["filename"],
         "pre_text": " ".join(row["pre_text"]),
@@ -104,6 +104,10 @@ def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
         "question": questions[-1],
         "answer": str(annotation["exe_ans"]),
     }
+
+
+def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
+    yield convfinqa_turn(row)
 
 
 def _markdown(table: list[list[str]]) -> str:
