@@ -20,7 +20,9 @@ from mmeval.testing import TaskConformance
 from mmeval.testing.pytest_plugin import MmevalRun
 from mmeval.types import Ask, Failure, Generate, Generation, Sample
 from mmeval_tasks.domains.judged import judge
+from mmeval_tasks.domains.judged.financebench import FinanceBench
 from mmeval_tasks.domains.judged.healthbench import HealthBench
+from tests.tasks.domains import support
 
 MET, NOT_MET = (json.dumps({"explanation": "e", "criteria_met": met}) for met in (True, False))
 
@@ -45,6 +47,23 @@ DIALOGUES: Sequence[Mapping[str, Any]] = [
         "rubrics": [{"criterion": "Says to clean it.", "points": 5, "tags": []}],
         "example_tags": ["theme:emergency"],
     },
+]
+
+FILINGS: Sequence[Mapping[str, Any]] = [
+    {
+        "financebench_id": f"financebench_id_{number}",
+        "company": "Larch",
+        "doc_name": "LARCH_2020_10K",
+        "question_type": kind,
+        "question": f"How many mills had Larch in {number}?",
+        "answer": "Seven mills",
+        "justification": why,
+        "evidence": [
+            {"evidence_text": "Mills: 7 ", "doc_name": "LARCH_2020_10K", "evidence_page_num": 3},
+            {"evidence_text": "Larch Bank"},
+        ],
+    }
+    for number, kind, why in ((2020, "metrics-generated", None), (2021, "novel-generated", "See page 3."))
 ]
 
 
@@ -93,6 +112,16 @@ class TestHealthBench(TaskConformance):
 
     def make(self) -> HealthBench:
         return HealthBench(data_dir=str(self.folder))
+
+
+class TestFinanceBench(TaskConformance):
+    @pytest.fixture(autouse=True)
+    def _rows(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+        _lines(tmp_path / "financebench.jsonl", FILINGS)
+
+    def make(self) -> FinanceBench:
+        return FinanceBench(data_dir=str(self.folder))
 
 
 # ---------------------------------------------------------------- the judge
@@ -262,3 +291,72 @@ def test_the_file_of_healthbench_is_the_users() -> None:
 
 def test_published_scores_are_references(healthbench: HealthBench) -> None:
     assert {one.model for one in references("healthbench", healthbench.config()["metadata"])} >= {"o3", "GPT-4o"}
+
+
+# ---------------------------------------------------------------- FinanceBench
+
+
+def _label(label: str) -> str:
+    return json.dumps({"explanation": "e", "label": label})
+
+
+@pytest.fixture
+def financebench(tmp_path: Path) -> FinanceBench:
+    _lines(tmp_path / "financebench.jsonl", FILINGS)
+    return FinanceBench(data_dir=str(tmp_path))
+
+
+def test_the_evidence_is_shown_where_it_is_wanted(tmp_path: Path, financebench: FinanceBench) -> None:
+    question = "Question: How many mills had Larch in 2020?\nAnswer:"
+    bare = FinanceBench(dataset=str(tmp_path / "financebench.jsonl"), evidence=False)
+    for task, wanted in (
+        (financebench, f"Evidence:\nMills: 7\n\nEvidence:\nLarch Bank\n\n{question}"),
+        (bare, question),
+    ):
+        assert task.requests(next(iter(task.samples())))[0].prompt.text == wanted
+
+
+def test_the_judge_is_told_the_right_answer(financebench: FinanceBench) -> None:
+    first, second = financebench.samples()
+    for sample, gold in ((first, "Seven mills"), (second, "Seven mills\n\nSee page 3.")):
+        (ask,) = financebench.follow_up(sample, [Generation("<think>5</think>Nine.")])
+        assert ask.role == "judge"
+        assert f"\n{gold}\n</right-" in ask.prompt.text
+        assert "\nNine.\n</answer-" in ask.prompt.text
+        assert "5" not in ask.prompt.text.split("<answer-")[1].split("\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [
+        (("correct", "correct"), (1.0, 0.0, 0.0, 0.0)),
+        (("correct", "failure to answer"), (0.5, 0.0, 0.5, 0.0)),
+        (("incorrect", "perhaps"), (0.0, 1.0, 0.0, 0.5)),
+        (("Correct", "correct"), (1.0, 0.0, 0.0, 0.5)),
+    ],
+)
+def test_answers_are_labelled(
+    mmeval_run: MmevalRun, tmp_path: Path, financebench: FinanceBench, labels: Sequence[str], wanted: Sequence[float]
+) -> None:
+    told = {row["financebench_id"]: [_label(label)] for row, label in zip(FILINGS, labels, strict=True)}
+    figures = _figures(mmeval_run("financebench", "replay", **_roles(tmp_path, "financebench", told)), "financebench")
+    names = ("judged_correct", "judged_incorrect", "failure_to_answer", "unmarked_rate")
+    assert tuple(figures[f"{name},none"] for name in names) == wanted
+
+
+def test_a_filing_of_another_layout_is_named(tmp_path: Path) -> None:
+    _lines(tmp_path / "other.jsonl", [{**FILINGS[0], "financebench_id": 7}])
+    with pytest.raises(SpecError, match=r"other\.jsonl:1: financebench_id: .*string"):
+        list(FinanceBench(dataset=str(tmp_path / "other.jsonl")).samples())
+
+
+def test_judged_tasks_are_in_no_group(financebench: FinanceBench) -> None:
+    assert references("financebench", financebench.config()["metadata"])
+    grouped = {
+        member
+        for group in support.catalog().names()
+        if group.startswith("specialized")
+        for member in support.members(group)
+    }
+    assert grouped
+    assert not grouped & {"healthbench", "financebench"}

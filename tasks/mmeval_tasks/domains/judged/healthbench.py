@@ -116,9 +116,7 @@ class HealthBench(Task):
     def __init__(
         self, *, data_dir: str | None = None, dataset: str | None = None, judge_tokens: int = judge.JUDGE_TOKENS
     ) -> None:
-        if judge_tokens < 1:
-            raise UsageError(f"judge_tokens {judge_tokens} is not 1 or more")
-        self._data_dir, self._file, self._judge_tokens = data_dir, dataset, judge_tokens
+        self._data_dir, self._file, self._judge_tokens = data_dir, dataset, judge.checked_tokens(judge_tokens)
 
     @cached_property
     def _dataset(self) -> Dataset:

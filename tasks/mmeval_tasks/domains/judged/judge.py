@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from mmeval.errors import UsageError
 from mmeval.extract.reasoning import strip_reasoning
 from mmeval.metrics.aggregations import mean
 from mmeval.types import Failure, Generate, Generation, Metric, Prompt, Response
@@ -23,6 +24,13 @@ _BLOCK = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL)
 
 unmarked_rate = Metric("unmarked_rate", mean, higher_is_better=False, worst=1.0, range=(0.0, 1.0))
 """Share of a sample's verdicts that could not be read. Such a sample has no value of any other metric."""
+
+
+def checked_tokens(judge_tokens: int) -> int:
+    """The argument `judge_tokens` of a task."""
+    if judge_tokens < 1:
+        raise UsageError(f"judge_tokens {judge_tokens} is not 1 or more")
+    return judge_tokens
 
 
 def fenced(name: str, text: str) -> str:
