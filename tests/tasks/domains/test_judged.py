@@ -284,11 +284,6 @@ def test_a_row_of_another_layout_is_named(tmp_path: Path, change: Mapping[str, A
         list(HealthBench(dataset=str(tmp_path / "other.jsonl")).samples())
 
 
-def test_the_file_of_healthbench_is_the_users() -> None:
-    with pytest.raises(UsageError, match="on no hub"):
-        list(HealthBench().samples())
-
-
 def test_published_scores_are_references(healthbench: HealthBench) -> None:
     assert {one.model for one in references("healthbench", healthbench.config()["metadata"])} >= {"o3", "GPT-4o"}
 

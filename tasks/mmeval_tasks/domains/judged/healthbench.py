@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
 
 from mmeval.data import DataOptions, Dataset, Declared, resolve
-from mmeval.errors import UsageError
 from mmeval.metrics.rubric import share_won
 from mmeval.task import Task
 from mmeval.types import Ask, Generate, Message, Outcome, Prompt, Response, Role, Sample, SampleScore, Text
@@ -18,6 +16,7 @@ from mmeval_tasks.domains.judged import judge
 from mmeval_tasks.domains.judged.source import checked_rows, file_hashes
 
 MAX_TOKENS = 2048
+_URL = "hf://datasets/openai/healthbench/2025-05-07-06-14-12_oss_eval.jsonl"
 
 _REFERENCE = {
     "metric": "rubric_score",
@@ -31,7 +30,7 @@ _REFERENCE = {
 METADATA: Mapping[str, Any] = {
     "domain": "medical",
     "main_metric": "rubric_score",
-    "published_data": "openai/simple-evals (JSONL); 5,000 dialogues, 48,562 criteria, 262 physicians",
+    "published_data": "openai/healthbench (JSONL of simple-evals); 5,000 dialogues, 48,562 criteria, 262 physicians",
     "revision": "unverified",
     "licence": "not checked",
     "gated": False,
@@ -102,7 +101,7 @@ class Row(BaseModel):
 class HealthBench(Task):
     """Answers to dialogues about health, marked by the model in the role `judge`, one question for each criterion.
 
-    The rows are `healthbench.jsonl` under `data_dir`, or the file `dataset`. `judge_tokens` is what a verdict may
+    `judge_tokens` is what a verdict may
     take. Where a verdict cannot be read, the sample is unparsed and has no `rubric_score`; `unmarked_rate` says how
     many criteria that were.
     """
@@ -116,19 +115,12 @@ class HealthBench(Task):
     def __init__(
         self, *, data_dir: str | None = None, dataset: str | None = None, judge_tokens: int = judge.JUDGE_TOKENS
     ) -> None:
-        self._data_dir, self._file, self._judge_tokens = data_dir, dataset, judge.checked_tokens(judge_tokens)
+        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset})
+        self._judge_tokens = judge.checked_tokens(judge_tokens)
 
     @cached_property
     def _dataset(self) -> Dataset:
-        if self._file is not None:
-            return resolve(self.name, Declared(), DataOptions(overrides={self.name: self._file}))
-        if self._data_dir is None:
-            raise UsageError(
-                f"task '{self.name}' needs its file, which is on no hub",
-                hint=f"--data_dir FOLDER with {self.name}.jsonl, or --dataset_override {self.name}=FILE",
-            )
-        folder = Path(self._data_dir).absolute()
-        return resolve(self.name, Declared(f"{self.name}.jsonl", folder=folder), DataOptions())
+        return resolve(self.name, Declared("json", options={"data_files": {"test": _URL}}), self._options)
 
     def size(self) -> int:
         return len(self._dataset.rows("test"))
