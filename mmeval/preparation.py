@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -92,6 +92,20 @@ def _planned_tasks(config: RunConfig, selection: Selection, resolver: _Resolver)
             yield PlannedTask(name, task, samples, resolution, repeats, size)
 
 
+def check_roles(tasks: Sequence[Task], models: Container[str]) -> None:
+    """Refuse a task whose follow-ups would ask a model that the run does not have."""
+    for task in tasks:
+        for role in task.roles:
+            if role not in models:
+                raise _without_model(task.name, role)
+
+
+def _without_model(task: str, role: str) -> UsageError:
+    return UsageError(
+        f"task '{task}' asks a model in the role '{role}'", hint=f"name one: --role {role}=MODEL,argument=value"
+    )
+
+
 @dataclass(frozen=True)
 class _Resolution:
     """The `Resolve` of one planned task."""
@@ -125,8 +139,7 @@ class _Resolver:
     def resolve(self, task: str, ask: Ask, fewshot_delimiter: str) -> Ask:
         model = self.models.get(ask.role)
         if model is None:
-            hint = f"name one: --role {ask.role}=MODEL,argument=value"
-            raise UsageError(f"task '{task}' asks a model in the role '{ask.role}'", hint=hint)
+            raise _without_model(task, ask.role)
         model.check_answers(task, ask)
         if isinstance(ask, Generate) and ask.role == "model":
             ask = override(ask, self.config.gen_kwargs)

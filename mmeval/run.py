@@ -25,7 +25,7 @@ from mmeval.hooks import Hooks
 from mmeval.loading import ChosenModel, ModelFacts, choose_models
 from mmeval.model import Model
 from mmeval.plugins import installed
-from mmeval.preparation import Preparation, prepare
+from mmeval.preparation import Preparation, check_roles, prepare
 from mmeval.registry import TASKS, register
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
@@ -60,6 +60,7 @@ def start(config: RunConfig, progress: Progress, instances: Mapping[str, Model] 
     models = choose_models(config, instances or {})
     _check_installed(config, models)
     prepared = prepare(config, {role: model.facts for role, model in models.items()}, progress)
+    check_roles(prepared.selection.tasks, models)
     directory = manifest.new_directory(config.output_path, config.model, config.model_args, manifest.utc_now())
     progress.note(f"run directory: {directory}")
     manifest.write(directory, _manifest(prepared, models))
@@ -126,6 +127,7 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
     models = choose_models(config, {})
     missing = tuple(f"{lack}: {lack.hint}" for model in models.values() if (lack := model.missing))
     prepared = prepare(config, {role: model.facts for role, model in models.items()}, progress)
+    check_roles(prepared.selection.tasks, models)
     tasks = tuple(_dry_task(prepared, name, models["model"], shown, bool(missing)) for name in _names(prepared))
     return DryRun(tasks, config.seeds.model_dump(), missing)
 

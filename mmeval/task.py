@@ -72,6 +72,8 @@ class Task(ABC):
     cluster: str | None = None
     """Metadata key of samples that are not independent (one graph, one image): used for standard errors."""
     repeats: int = 1
+    roles: Sequence[str] = ()
+    """Roles that follow-ups ask: a run that has no model for one is refused before anything is asked."""
     alias: str = ""
     """How reports call it; the name where empty."""
     num_fewshot: int = 0

@@ -10,7 +10,7 @@ import pytest
 from mmeval.engine.progress import Silent
 from mmeval.errors import UnknownNameError, UsageError
 from mmeval.loading import ModelFacts
-from mmeval.preparation import Preparation, prepare
+from mmeval.preparation import Preparation, check_roles, prepare
 from mmeval.registry import TASKS
 from mmeval.spec.run_config import RunConfig
 from mmeval.testing import ListTask
@@ -66,6 +66,14 @@ def test_a_role_that_nobody_plays_is_told() -> None:
     with pytest.raises(UsageError, match="asks a model in the role 'judge'") as caught:
         plan(JudgedTask(PAIRS))
     assert "--role judge=" in caught.value.hint
+
+
+def test_a_role_of_follow_ups_is_told_before_anything_is_asked() -> None:
+    task = ListTask(PAIRS)
+    task.roles = ("judge",)
+    check_roles([task], {"model", "judge"})
+    with pytest.raises(UsageError, match="task 'list' asks a model in the role 'judge'"):
+        check_roles([task], {"model"})
 
 
 def test_a_graph_becomes_its_text_for_a_model_of_text() -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks whose answers a second model judges (`--role judge=MODEL`). They are in no group."""
