@@ -79,6 +79,7 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "hallucinated_entity_rate": (),
     "dropped_entity_rate": (),
     "bertscore": (),
+    "rubric_score": [((True, False), (3, 2)), ((True, True), (5, -2)), ((False, True), (4, -1))],
     "execution_acc": (),
     "program_acc": (),
     "refusal_rate": (),
@@ -109,7 +110,10 @@ EXTRACTOR_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """Options that an extractor cannot do without."""
 
-TASKS_ELSEWHERE = ("layer_probes", "omnimedvqa", "longreasonarena_lvl", "longreasonarena_gen")
+TASKS_ELSEWHERE = (
+    *("layer_probes", "omnimedvqa", "longreasonarena_lvl", "longreasonarena_gen"),
+    *("medxpertqa", "convfinqa_selfhist", "healthbench", "financebench"),
+)
 """The beginnings of the names of tasks that need data, tested in tests/tasks."""
 
 OPENAI = {"openai", "openai_completions", "openai_chat_completions", "local_completions", "local_chat_completions"}
