@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from mmeval.engine.replicas import Actors, Replicas
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import UnknownNameError, UsageError
 from mmeval.registry import MODELS
-from mmeval.report.results import VOLATILE
 from mmeval.testing import ListTask
 from tests.engine.replicas import doubles
-from tests.engine.replicas.doubles import COUNT, TASK, Mortal
+from tests.engine.replicas.doubles import COUNT, Mortal
+from tests.engine.replicas.runs import logged, results, steady
 
 needs_ray = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -30,21 +29,6 @@ def ray() -> Iterator[Any]:
     MODELS.register("mortal", Mortal)
     yield ray
     ray.shutdown()
-
-
-def results(folder: Path, model: str, **options: Any) -> mmeval.Results:
-    return mmeval.evaluate(tasks=TASK, model=model, output_path=str(folder), **options)
-
-
-def steady(run: mmeval.Results) -> str:
-    data = json.loads((run.directory / "results.json").read_text(encoding="utf-8"))
-    return json.dumps({key: value for key, value in data.items() if key not in VOLATILE})
-
-
-def logged(run: mmeval.Results) -> dict[str, Any]:
-    lines = [json.loads(line) for line in (run.directory / "responses.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(lines) == len({line["key"][1] for line in lines}) == COUNT
-    return {line["key"][1].removeprefix("test:"): line["response"] for line in lines}
 
 
 class TestRay:

@@ -8,20 +8,18 @@ import signal
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import mmeval
 from mmeval.cores import granted_cores
 from mmeval.engine.efficiency import peak_memory
 from mmeval.engine.replicas import Processes, Replicas
 from mmeval.engine.replicas.devices import check_alone, environment
 from mmeval.errors import IncompleteRunError, UnknownNameError, UsageError
 from mmeval.registry import MODELS
-from mmeval.report.results import VOLATILE
 from mmeval.types import Failure, Generate, Prompt, Request, RequestKey
-from tests.engine.replicas.doubles import COUNT, TASK, Mortal
+from tests.engine.replicas.doubles import COUNT, Mortal
+from tests.engine.replicas.runs import logged, results, steady
 
 TWO = ("cpu", "cpu")
 
@@ -29,21 +27,6 @@ TWO = ("cpu", "cpu")
 @pytest.fixture(autouse=True)
 def _mortal() -> None:
     MODELS.register("mortal", Mortal)
-
-
-def results(folder: Path, model: str, **options: Any) -> mmeval.Results:
-    return mmeval.evaluate(tasks=TASK, model=model, output_path=str(folder), **options)
-
-
-def steady(run: mmeval.Results) -> str:
-    data = json.loads((run.directory / "results.json").read_text(encoding="utf-8"))
-    return json.dumps({key: value for key, value in data.items() if key not in VOLATILE})
-
-
-def logged(run: mmeval.Results) -> dict[str, Any]:
-    lines = [json.loads(line) for line in (run.directory / "responses.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(lines) == len({line["key"][1] for line in lines}) == COUNT
-    return {line["key"][1].removeprefix("test:"): line["response"] for line in lines}
 
 
 def asked(count: int) -> list[Request]:
