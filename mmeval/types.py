@@ -95,6 +95,11 @@ class Prompt:
         return tuple(part for message in self.messages for part in message.content)
 
     @property
+    def images(self) -> tuple[Image, ...]:
+        """The images among its parts, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Image))
+
+    @property
     def text(self) -> str:
         """The plain-text form: text parts and delimiters joined. Graphs show their text; images show nothing."""
         pieces: list[str] = []

@@ -15,9 +15,7 @@ FOLDER = "images"
 
 def write_images(directory: Path, logged: Iterable[LoggedSample]) -> list[Path]:
     """Write each distinct image once, as it is, under `images/<digest><suffix>`; what cannot be read is left out."""
-    shown = dict.fromkeys(
-        part for one in logged for ask in one.asks for part in ask.prompt.parts if isinstance(part, Image)
-    )
+    shown = dict.fromkeys(image for one in logged for ask in one.asks for image in ask.prompt.images)
     return [path for image in shown if (path := _write(directory / FOLDER, image)) is not None]
 
 

@@ -17,7 +17,6 @@ from mmeval.types import (
     Failure,
     Generate,
     Generation,
-    Image,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -78,7 +77,7 @@ def _row(logged: LoggedSample) -> dict[str, Any]:
 
 def _images(logged: LoggedSample) -> dict[str, Any]:
     """The images that were shown, by reference; nothing where there are none."""
-    shown = dict.fromkeys(part for ask in logged.asks for part in ask.prompt.parts if isinstance(part, Image))
+    shown = dict.fromkeys(image for ask in logged.asks for image in ask.prompt.images)
     listed = [{"path": image.path, "digest": image.digest} for image in shown]
     return {"images": listed} if listed else {}
 

@@ -28,6 +28,7 @@ from mmeval_models.hf.blocks import Blocks, captured, decoder_blocks
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.sharing import window
 from mmeval_models.hf.tokenizer import HFTokenizer
+from mmeval_models.hf.trial import refusal
 
 TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-4, torch.float16: 0.01, torch.bfloat16: 0.02}
 """Relative distance (L2) by which sharing and padding may change the states of made-up prompts."""
@@ -89,16 +90,12 @@ class StateReader:
         """Whether prompts are read together; a warning says why not."""
         if not self.share:
             return False
-        try:
-            apart = self._apart()
-        except Exception as error:  # noqa: BLE001  whatever a model does with masks and caches costs but the sharing
-            reason = f"it does not take masks and caches ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
-        else:
-            if apart <= TOLERANCE.get(self.model.dtype, 0.0):
-                return True
-            reason = f"that changes its states by {apart:.2g} of their size"
-        _log.warning("%s reads every prompt whole and alone: %s", type(self.model).__name__, reason)
-        return False
+        reason = refusal(
+            self._apart, TOLERANCE.get(self.model.dtype, 0.0), "that changes its states by {:.2g} of their size"
+        )
+        if reason:
+            _log.warning("%s reads every prompt whole and alone: %s", type(self.model).__name__, reason)
+        return not reason
 
     def answer(self, requests: Sequence[Request], budget: Budget) -> Iterator[Answer]:
         """The states of each request; a request that cannot be answered is a failure."""
@@ -263,9 +260,7 @@ class StateReader:
         return frozenset(inspect.signature(self.model.forward).parameters)
 
     def _positions(self, mask: Any, starts: Any) -> dict[str, Any]:
-        if "position_ids" not in self._takes:  # positions by attention bias
-            return {}
-        return {"position_ids": (mask.cumsum(1) - 1).clamp(min=0) + starts[:, None]}
+        return counted_positions(mask, starts[:, None]) if "position_ids" in self._takes else {}
 
     def _padded(self, rows: Sequence[TokenIds]) -> tuple[Any, Any]:
         """Token ids and mask, padded on the left."""
@@ -284,6 +279,11 @@ class StateReader:
         wanted = Wanted((-1, -2), tuple(range(self.blocks.layers)), ())
         rows = _sample_rows(self.model.config.get_text_config().vocab_size, min(self.max_length, self._window))
         return relative_distance(*(self.read(rows, wanted, together=way) for way in (False, True)))
+
+
+def counted_positions(mask: Any, starts: Any) -> dict[str, Any]:
+    """Positions of tokens that are padded on the left, from `starts` on."""
+    return {"position_ids": (mask.cumsum(1) - 1).clamp(min=0) + starts}
 
 
 def relative_distance(ones: Sequence[States], others: Sequence[States]) -> float:

@@ -15,6 +15,7 @@ from mmeval.local.tokens import TokenIds
 from mmeval_models.hf.memory import cache_bytes, out_of_memory
 from mmeval_models.hf.network import Network, branched, cached_bytes, new_cache
 from mmeval_models.hf.scoring import score_trees
+from mmeval_models.hf.trial import refusal
 
 TREE_TOKENS = {"cpu": 512}
 ACCELERATOR_TREE_TOKENS = 2048
@@ -60,17 +61,18 @@ def prefix_sharing(model: Any, plain: PlainScorer, cache_gib: float | None, soft
 
     Recurrent and hybrid models, code that ignores masks and what stands around `model` are found by trying.
     """
-    try:
-        sharing = _sharing(model, cache_gib, softmax_dtype)
-        apart = _apart(sharing, plain)
-        if apart <= TOLERANCE.get(model.dtype, 0.0):
-            _tell_reach(model, sharing.reach)
-            return sharing
-        reason = f"sharing changes its log-likelihoods by {apart:.2g}"
-    except Exception as error:  # noqa: BLE001  whatever a model does with masks and caches costs but the sharing
-        reason = f"it does not take masks and caches ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
-    _log.warning("%s computes shared prefixes anew for every request: %s", type(model).__name__, reason)
-    return None
+    made: list[HFSharing] = []
+
+    def apart() -> float:
+        made.append(_sharing(model, cache_gib, softmax_dtype))
+        return _apart(made[0], plain)
+
+    reason = refusal(apart, TOLERANCE.get(model.dtype, 0.0), "sharing changes its log-likelihoods by {:.2g}")
+    if reason:
+        _log.warning("%s computes shared prefixes anew for every request: %s", type(model).__name__, reason)
+        return None
+    _tell_reach(model, made[0].reach)
+    return made[0]
 
 
 def _tell_reach(model: Any, reach: int) -> None:

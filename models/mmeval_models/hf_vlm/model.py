@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,6 @@ from mmeval.types import (
     Ask,
     Failure,
     Generate,
-    Image,
     Likelihoods,
     Loglikelihood,
     Prompt,
@@ -30,7 +28,7 @@ from mmeval.types import (
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.model import HFModel
 from mmeval_models.hf_vlm.checkpoint import VisionCheckpoint
-from mmeval_models.hf_vlm.pictures import Fit, Pictures
+from mmeval_models.hf_vlm.pictures import Fit, Pictures, processor_info
 from mmeval_models.hf_vlm.prompting import VisionTokenizer
 
 AT_ONCE = 32
@@ -119,8 +117,8 @@ class HFVLMModel(HFModel):
                 listed.append(request)
             else:
                 yield request.key, Failure(f"this model does not answer {type(request.ask).__name__}")
-        yield from super().answer(request for request in listed if not _images(request.ask))
-        shown = [request for request in listed if _images(request.ask)]
+        yield from super().answer(request for request in listed if not request.ask.prompt.images)
+        shown = [request for request in listed if request.ask.prompt.images]
         yield from self._answer_shown([request for request in shown if not isinstance(request.ask, Represent)])
         states = [request for request in shown if isinstance(request.ask, Represent)]
         if states:
@@ -273,26 +271,15 @@ class HFVLMModel(HFModel):
     # ---------------------------------------------------------------- facts
 
     def info(self) -> Mapping[str, Any]:
-        pictures = self._processor.image_processor
-        return {
-            **super().info(),
-            "resize": None if self.fit.resize is None else list(self.fit.resize),
-            "max_pixels": self.fit.max_pixels,
-            "image_mark": self.tokenizer.image_mark,
-            "image_processor": type(pictures).__name__,
-            "image_processor_sha256": hashlib.sha256(pictures.to_json_string().encode()).hexdigest(),
-        }
+        shown = {**self.fit.info(), "image_mark": self.tokenizer.image_mark, **processor_info(self._processor)}
+        return {**super().info(), **shown}
 
     @classmethod
     def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:
         listed = list(prompts)
-        if any(isinstance(part, Image) for prompt in listed for part in prompt.parts):
+        if any(prompt.images for prompt in listed):
             return None
         return super().count_tokens(listed, **arguments)
-
-
-def _images(ask: Ask) -> bool:
-    return any(isinstance(part, Image) for part in ask.prompt.parts)
 
 
 def _too_large(tokens: int) -> Failure:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmeval.data.images import decode
 from mmeval.errors import UsageError
@@ -39,6 +40,10 @@ class Fit:
         if match is None:
             raise UsageError(f"resize is '{resize}'", hint="WIDTHxHEIGHT in pixels, as in resize=384x384")
         return cls((int(match[1]), int(match[2] or match[1])), max_pixels)
+
+    def info(self) -> dict[str, Any]:
+        """What a run records of it."""
+        return {"resize": None if self.resize is None else list(self.resize), "max_pixels": self.max_pixels}
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """The size that a picture of this size gets."""
@@ -85,3 +90,10 @@ class Pictures:
         if note not in self._told:
             self._told.add(note)
             _log.warning("%s: %s, and possibly others", image.path, note)
+
+
+def processor_info(processor: Any) -> dict[str, Any]:
+    """The image processor's type, and a hash of its settings."""
+    pictures = processor.image_processor
+    digest = hashlib.sha256(pictures.to_json_string().encode()).hexdigest()
+    return {"image_processor": type(pictures).__name__, "image_processor_sha256": digest}

@@ -27,11 +27,6 @@ class Prepared:
     continuations: tuple[TokenIds, ...]
     token_type: int
 
-    @property
-    def pictures(self) -> tuple[Image, ...]:
-        """The images that it shows, in order."""
-        return tuple(part for part in self.request.ask.prompt.parts if isinstance(part, Image))
-
     def rows(self) -> list[ScoreRow]:
         """What is to be computed for the continuations."""
         return score_rows_of(self.request.key, self.shown, self.continuations, self.token_type)
@@ -65,7 +60,7 @@ class Preparer:
     def prepare(self, request: Request) -> Prepared | Unprepared:
         """The request's inputs; what cannot be asked is told instead."""
         try:
-            pictures = [self._pictures(part) for part in request.ask.prompt.parts if isinstance(part, Image)]
+            pictures = [self._pictures(image) for image in request.ask.prompt.images]
             with self._one_by_one:
                 return self._inputs(request, pictures)
         except ImageError as error:
@@ -75,7 +70,7 @@ class Preparer:
 
     def show(self, prompt: Prompt) -> Shown:
         """A prompt as inputs. Raises ImageError, or ValueError where it cannot be shown."""
-        pictures = [self._pictures(part) for part in prompt.parts if isinstance(part, Image)]
+        pictures = [self._pictures(image) for image in prompt.images]
         with self._one_by_one:
             return Shown.of(self._processed(self._renderer.text(prompt), pictures))
 

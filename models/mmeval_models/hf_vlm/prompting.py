@@ -87,7 +87,7 @@ class VisionRenderer:
 
     def text(self, prompt: Prompt) -> str:
         """The string. Raises ValueError where it does not show each picture once, or the template refuses."""
-        pictures = sum(isinstance(part, Image) for part in prompt.parts)
+        pictures = len(prompt.images)
         if any(MARK in part.text for part in prompt.parts if not isinstance(part, Image)):
             raise ValueError("the prompt's text holds U+FFFC, which stands for images")
         try:

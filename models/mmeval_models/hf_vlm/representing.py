@@ -12,7 +12,7 @@ import torch
 from mmeval.data.images import ImageError
 from mmeval.errors import UsageError
 from mmeval.local.tokens import TokenIds
-from mmeval.types import Image, Prompt, Represent, Request
+from mmeval.types import Prompt, Represent, Request
 from mmeval_models.hf.blocks import captured
 from mmeval_models.hf.representing import NOBODY, StateReader, StateRow, States, Wanted, relative_distance
 from mmeval_models.hf_vlm.inputs import Shown, collated
@@ -38,10 +38,7 @@ class VisionStateReader(StateReader):
         ask = request.ask
         if not isinstance(ask, Represent):
             raise UsageError(f"not a request for hidden states: {type(ask).__name__}")
-        pictures = {
-            tuple(part for part in prompt.parts if isinstance(part, Image)) for prompt in ask.prompts + ask.beside
-        }
-        if len(pictures) > 1:
+        if len({prompt.images for prompt in ask.prompts + ask.beside}) > 1:
             raise UsageError("the prompts of a request for hidden states must show the same images")
         shown = {prompt: self._show(prompt) for prompt in dict.fromkeys((*ask.prompts, *ask.beside))}
         prompts, beside = ([shown[prompt].ids for prompt in each] for each in (ask.prompts, ask.beside))

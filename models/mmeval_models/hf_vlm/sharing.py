@@ -17,6 +17,8 @@ from mmeval_models.hf.memory import cache_bytes, out_of_memory
 from mmeval_models.hf.network import cached_bytes
 from mmeval_models.hf.representing import NOBODY, common_length
 from mmeval_models.hf.sharing import BRANCH_COPIES, TOLERANCE, window
+from mmeval_models.hf.trial import refusal
+from mmeval_models.hf_vlm.inputs import Shown
 from mmeval_models.hf_vlm.preparing import Prepared, Preparer
 from mmeval_models.hf_vlm.scoring import ScoreRow, read_scores, score_batch
 from mmeval_models.hf_vlm.trunks import Trunks, hides, made_up
@@ -43,10 +45,11 @@ def grouped(prepared: Sequence[Prepared], image_token: int) -> Iterator[Group]:
     """Requests that show the same pictures together, where they share them; else each by itself."""
     same: dict[tuple[Image, ...], list[Prepared]] = {}
     for one in prepared:
-        same.setdefault(one.pictures, []).append(one)
+        same.setdefault(one.request.ask.prompt.images, []).append(one)
     for together in same.values():
         group = Group.of(together, image_token)
-        yield from [group] if group.shared else (Group.of([one], image_token) for one in together)
+        apart = not group.shared and len(together) > 1
+        yield from (Group.of([one], image_token) for one in together) if apart else [group]
 
 
 @dataclass
@@ -67,20 +70,16 @@ class PictureSharing:
     @cached_property
     def exact(self) -> bool:
         """Whether scores are those of rows that are read whole: tried out at first use; a warning says why not."""
-        try:
-            apart = self._apart()
-        except Exception as error:  # noqa: BLE001  whatever a model does with masks and caches costs but the sharing
-            reason = f"it does not take masks and caches ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
-        else:
-            if apart <= TOLERANCE.get(self.model.dtype, 0.0):
-                return True
-            reason = f"sharing changes its log-likelihoods by {apart:.2g}"
-        _log.warning("%s reads pictures anew for every option: %s", type(self.model).__name__, reason)
-        return False
+        reason = refusal(
+            self._apart, TOLERANCE.get(self.model.dtype, 0.0), "sharing changes its log-likelihoods by {:.2g}"
+        )
+        if reason:
+            _log.warning("%s reads pictures anew for every option: %s", type(self.model).__name__, reason)
+        return not reason
 
     def score(self, group: Group, budget: Budget) -> Iterator[tuple[ScoreRow, Sequence[Score] | None]]:
         """Each row with the scores of its targets; None where that takes more memory than there is."""
-        cache = self._read(group)
+        cache = self._read(group.rows[0].shown, group.shared)
         if cache is None:
             yield from ((row, None) for row in group.rows)
             return
@@ -91,9 +90,9 @@ class PictureSharing:
             group.rows, lambda row: len(row.shown.ids) - group.shared, compute, bounded, trunk=group.shared
         )
 
-    def _read(self, group: Group) -> Any:
-        """The cache of the group's trunk; None where it does not fit into memory."""
-        inputs = self._trunks.trunk(group.rows[0].shown, group.shared)
+    def _read(self, shown: Shown, end: int) -> Any:
+        """The cache of the first `end` tokens, a trunk; None where it does not fit into memory."""
+        inputs = self._trunks.trunk(shown, end)
         kept = {"logits_to_keep": 1} if self.keeps_logits else {}
         try:
             with out_of_memory(), torch.inference_mode():
@@ -117,17 +116,16 @@ class PictureSharing:
 
     def _apart(self) -> float:
         """The most (nats) that made-up questions are apart, scored whole and behind a trunk."""
-        return max(self._apart_in(Group(tuple(rows), 0)) for rows in self._made_up())
+        return max(map(self._apart_in, self._made_up()))
 
-    def _apart_in(self, group: Group) -> float:
-        rows = group.rows
-        shared = common_length([row.shown.ids for row in rows])
-        if not hides([row.shown.ids for row in rows], shared, self.image_token):
+    def _apart_in(self, rows: Sequence[ScoreRow]) -> float:
+        ids = [row.shown.ids for row in rows]
+        shared = common_length(ids)
+        if not hides(ids, shared, self.image_token):
             raise ValueError("pictures do not stand before the text")
         with out_of_memory():
             whole = score_batch(self.model, rows, self.pad_id, keeps_logits=self.keeps_logits)
-        cache = self._read(Group(rows, shared))
-        behind = self._behind(cache, shared, rows)
+        behind = self._behind(self._read(rows[0].shown, shared), shared, rows)
         return max(abs(one.logprob - other.logprob) for [one], [other] in zip(whole, behind, strict=True))
 
     def _made_up(self) -> Iterator[list[ScoreRow]]:

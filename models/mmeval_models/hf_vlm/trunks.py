@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 from PIL import Image as Picture
-from transformers import DynamicCache
 
 from mmeval.local.tokens import TokenIds
+from mmeval_models.hf.network import branched, new_cache
+from mmeval_models.hf.representing import counted_positions
 from mmeval_models.hf_vlm.inputs import Shown, collated
 from mmeval_models.hf_vlm.preparing import Preparer
 
@@ -31,8 +32,7 @@ class Trunks:
     def trunk(self, shown: Shown, end: int) -> dict[str, Any]:
         """Inputs that read the first `end` tokens of a prompt, with all its pictures, into `past_key_values`."""
         inputs = collated([_cut(shown, 0, end)], self.pad_id, self.model)
-        # a cache without a configuration: a sliding layer would drop what rests still see
-        return {**inputs, **self._rotary([shown], 0, end), "past_key_values": DynamicCache(), "use_cache": True}
+        return {**inputs, **self._rotary([shown], 0, end), "past_key_values": new_cache(), "use_cache": True}
 
     def rests(self, cache: Any, shown: Sequence[Shown], start: int) -> dict[str, Any]:
         """Inputs that read prompts from token `start` on, behind copies of the `cache` of what comes before.
@@ -44,15 +44,12 @@ class Trunks:
         own = inputs["attention_mask"]
         positions = self._rotary(shown, start, None) or self._counted(own, start)
         mask = torch.cat([own.new_ones((len(rests), start)), own], 1)
-        copies = DynamicCache()
-        for place, layer in enumerate(cache.layers):
-            copies.update(*(each.repeat_interleave(len(rests), 0) for each in (layer.keys, layer.values)), place)
+        copies = branched(cache, len(rests))
         return {**inputs, **positions, "attention_mask": mask, "past_key_values": copies, "use_cache": True}
 
     def _counted(self, mask: Any, start: int) -> dict[str, Any]:
-        if "position_ids" not in inspect.signature(self.model.forward).parameters:  # positions by attention bias
-            return {}
-        return {"position_ids": (mask.cumsum(1) - 1).clamp(min=0) + start}
+        takes = inspect.signature(self.model.forward).parameters
+        return counted_positions(mask, start) if "position_ids" in takes else {}
 
     def _rotary(self, shown: Sequence[Shown], start: int, end: int | None) -> dict[str, Any]:
         """Three rows of positions, of the whole prompts, for models that turn pictures by row and column."""

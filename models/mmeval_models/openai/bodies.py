@@ -47,13 +47,8 @@ def prefill(prompt: Prompt) -> dict[str, Any]:
     return {}
 
 
-def has_image(prompt: Prompt) -> bool:
-    """Whether an image is in the prompt."""
-    return any(isinstance(part, Image) for part in prompt.parts)
-
-
 def _plain_parts(prompt: Prompt) -> Sequence[Part]:
-    return prompt.parts if has_image(prompt) else Prompt.of(prompt.text).parts
+    return prompt.parts if prompt.images else Prompt.of(prompt.text).parts
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:

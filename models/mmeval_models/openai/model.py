@@ -124,7 +124,7 @@ class OpenAIModel(Model):
     def _answerable(self, requests: Iterable[Request]) -> Iterator[Request]:
         """`requests`, stopped before the first that this installation cannot send or the server cannot score."""
         for request in requests:
-            if bodies.has_image(request.ask.prompt) and importlib.util.find_spec("PIL") is None:
+            if request.ask.prompt.images and importlib.util.find_spec("PIL") is None:
                 raise MissingRequirementError("images need pillow", hint="pip install 'mmeval-harness[api,vision]'")
             if not self._scores and isinstance(request.ask, Loglikelihood | RollingLoglikelihood):
                 self._loop.submit(self._scorer.check()).result()
@@ -148,10 +148,10 @@ class OpenAIModel(Model):
         raise Unanswered(f"this model does not answer {type(ask).__name__}")
 
     def _chats(self, prompt: Prompt) -> bool:
-        return self._endpoint == "chat" or (self._endpoint == "auto" and (prompt.chat or bodies.has_image(prompt)))
+        return self._endpoint == "chat" or (self._endpoint == "auto" and (prompt.chat or bool(prompt.images)))
 
     async def _chat(self, ask: Generate, seed: int | None) -> Generation:
-        shows = bodies.has_image(ask.prompt)  # decoded in a thread, so that others' answers are read meanwhile
+        shows = bool(ask.prompt.images)  # decoded in a thread, so that others' answers are read meanwhile
         turns = await asyncio.to_thread(bodies.messages, ask.prompt) if shows else bodies.messages(ask.prompt)
         fields = {"messages": turns, **bodies.sampling(ask, seed)}
         if self._server.hosted:
@@ -180,7 +180,7 @@ class OpenAIModel(Model):
 
     def _text(self, prompt: Prompt) -> str:
         """The prompt as the one string that `/completions` reads."""
-        if bodies.has_image(prompt):
+        if prompt.images:
             raise Unanswered("images can only be sent to /chat/completions, to be answered by a text")
         if not prompt.chat:
             return prompt.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmeval.data.images import ImageError, Kept, ahead
 from mmeval.local.tokens import Pair, TokenIds, encode, encode_pairs, problem
-from mmeval.types import Ask, Failure, Generate, Image, Loglikelihood, Prompt, Request
-from mmeval_models.hf_vlm.pictures import Fit, Pictures
+from mmeval.types import Ask, Failure, Generate, Loglikelihood, Prompt, Request
+from mmeval_models.hf_vlm.pictures import Fit, Pictures, processor_info
 from mmeval_models.reasoning import Reasoning
 from mmeval_models.vllm.feeding import Answer, Work
 from mmeval_models.vllm.model import TOKENIZED_AT_ONCE, VLLMModel
@@ -88,20 +87,13 @@ class VLLMVisionModel(VLLMModel):
         self._pictures = Kept(Pictures(self.fit), KEPT)
 
     def info(self) -> Mapping[str, Any]:
-        pictures = self._processor.image_processor
-        return {
-            **super().info(),
-            "resize": None if self.fit.resize is None else list(self.fit.resize),
-            "max_pixels": self.fit.max_pixels,
-            "image_mark": self.tokenizer.image_mark,
-            "image_processor": type(pictures).__name__,
-            "image_processor_sha256": hashlib.sha256(pictures.to_json_string().encode()).hexdigest(),
-        }
+        shown = {**self.fit.info(), "image_mark": self.tokenizer.image_mark, **processor_info(self._processor)}
+        return {**super().info(), **shown}
 
     @classmethod
     def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:
         listed = list(prompts)
-        if any(isinstance(part, Image) for prompt in listed for part in prompt.parts):
+        if any(prompt.images for prompt in listed):
             return None
         return super().count_tokens(listed, **arguments)
 
@@ -117,8 +109,8 @@ class VLLMVisionModel(VLLMModel):
     def _items(self, requests: Iterable[Request]) -> Iterator[Work | Answer]:
         remaining = iter(requests)
         while chunk := list(islice(remaining, TOKENIZED_AT_ONCE)):
-            yield from super()._items([request for request in chunk if not _images(request.ask)])
-            shown = [request for request in chunk if _images(request.ask)]
+            yield from super()._items([request for request in chunk if not request.ask.prompt.images])
+            shown = [request for request in chunk if request.ask.prompt.images]
             for request, pictures in ahead(self._decoded, shown, window=DECODED_AHEAD):
                 if isinstance(pictures, Failure):
                     yield request.key, pictures
@@ -127,7 +119,7 @@ class VLLMVisionModel(VLLMModel):
 
     def _decoded(self, request: Request) -> list[Any] | Failure:
         try:
-            return [self._pictures(image) for image in _images(request.ask)]
+            return [self._pictures(image) for image in request.ask.prompt.images]
         except ImageError as error:
             return Failure(str(error), skip=True)
 
@@ -183,7 +175,3 @@ class VLLMVisionModel(VLLMModel):
         from mmeval_models.hf_vlm.prompting import VisionRenderer
 
         return VisionRenderer(self.tokenizer)
-
-
-def _images(ask: Ask) -> list[Image]:
-    return [part for part in ask.prompt.parts if isinstance(part, Image)]
