@@ -19,13 +19,21 @@ from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import acc
 from mmeval.metrics.classification import f1
 from mmeval.metrics.paired import Z_POWER, Pairs, holm
-from mmeval.metrics.statistics import Interval, clustered_share_interval, clustered_stderr
+from mmeval.metrics.statistics import Interval, clustered_share_interval
 from mmeval.metrics.summarize import summarize
 from mmeval.report.compare.evidence import Evidence, evidence
 from mmeval.report.compare.rows import ALPHA
 from mmeval.types import Metric, Sample, SampleScore
 
 SHARES = (0.2, 0.5, 0.8)
+CLUSTERS = {
+    "100 of 5": [5] * 100,
+    "13 of 40 or less": [40] * 12 + [20],
+    "4 each of 1, 2, 4, ... 64": [2**power for power in range(7) for _ in range(4)],
+    "50 of 5 and 50 of 50": [5] * 50 + [50] * 50,
+    "20 of 10 and 300 of 1": [10] * 20 + [1] * 300,
+}
+"""Sizes of clusters, of 500 samples or more in all."""
 RESAMPLES = 1000
 MODELS = ((0.8, 0.8), (0.4, 0.9))
 """Sensitivity and specificity of simulated classifiers."""
@@ -55,16 +63,15 @@ def accuracy_coverage(n: int, share: float) -> float:
     return math.fsum(chance(right) for right, (low, high) in enumerate(accuracy_intervals(n)) if low <= share <= high)
 
 
-def clustered_coverage(n: int, share: float, per_cluster: int, rounds: int, correlation: float = 0.5) -> float:
+def clustered_coverage(sizes: Sequence[int], share: float, rounds: int, correlation: float = 0.5) -> float:
     """The share of intervals that hold the true accuracy, where answers within a cluster have this correlation."""
-    rng, held = random.Random(f"{n} {share} {per_cluster}"), 0
+    rng, held = random.Random(f"{sizes} {share}"), 0
     a, b = (part * (1 - correlation) / correlation for part in (share, 1 - share))
-    clusters = [row // per_cluster for row in range(n)]
+    clusters = [cluster for cluster, size in enumerate(sizes) for _ in range(size)]
     for _ in range(rounds):
-        chances = [rng.betavariate(a, b) for _ in range(clusters[-1] + 1)]
+        chances = [rng.betavariate(a, b) for _ in sizes]
         values = [float(rng.random() < chances[cluster]) for cluster in clusters]
-        stderr = clustered_stderr(values, clusters) or 0.0
-        low, high = clustered_share_interval(mean(values), stderr, n, len(chances))
+        low, high = clustered_share_interval(values, clusters)
         held += low <= share <= high
     return held / rounds
 
@@ -171,10 +178,10 @@ def main(rounds: int) -> None:
     for n in (20, 50, 100, 500, 2000):
         for share in (0.02, *SHARES, 0.98):
             print(f"accuracy (exact)      {n:5} {share:.2f}   {accuracy_coverage(n, share):.3f}")
-    for n, per_cluster in ((100, 10), (500, 5), (500, 40), (2000, 40)):
+    for name, sizes in {"10 of 10": [10] * 10, **CLUSTERS, "50 of 40": [40] * 50}.items():
         for share in SHARES:
-            coverage = clustered_coverage(n, share, per_cluster, 10 * rounds)
-            print(f"accuracy, clusters {per_cluster:2} {n:5} {share:.2f}   {coverage:.3f}")
+            coverage = clustered_coverage(sizes, share, 5 * rounds)
+            print(f"accuracy, clusters: {name:30} {sum(sizes):5} {share:.2f}   {coverage:.3f}")
     for n in (50, 100, 500):
         for share in SHARES:
             for model in MODELS:

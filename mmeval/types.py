@@ -397,7 +397,8 @@ class Metric:
     `score(answer, target, **options)` gives a sample's value; None where the task computes it. `aggregate` maps
     the values, in plan order, to a float. `stderr` is `mean` (sample standard error), `bootstrap`, or `none`.
     `worst` stands in where a counted sample has no value; `range` bounds a value. With an `outcome`, the value is
-    whether a sample ended so, and nothing else gives one.
+    whether a sample ended so, and nothing else gives one. `undefined` is the reason that is shown where the samples'
+    values make no number.
     """
 
     name: str
@@ -408,6 +409,7 @@ class Metric:
     range: tuple[float, float] | None = None
     score: Callable[..., Any] | None = None
     outcome: Outcome | None = None
+    undefined: str = ""
 
 
 # ---------------------------------------------------------------- results
@@ -420,6 +422,7 @@ class MetricResult:
     `n` of `total` samples are in the denominator; `outcomes` counts all of them. `interval` is 95 %. `bounds`
     are the values the metric would have if all errors were wrong or right (None without errors or range).
     `variance` is that of one answer's value: between samples, and within a sample over its repeats (None without).
+    `range` bounds the metric; `reason` says why a value of counted samples is not a number.
     """
 
     metric: str
@@ -433,6 +436,8 @@ class MetricResult:
     pipeline: str = "none"
     bounds: tuple[float, float] | None = None
     variance: tuple[float, float] | None = None
+    range: tuple[float, float] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

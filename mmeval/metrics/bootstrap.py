@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmeval.metrics import aggregations
-from mmeval.metrics.additive import Additive, Groups, additive_form
+from mmeval.metrics.additive import Additive, Groups, Summed, additive_form
 from mmeval.metrics.aggregations import Aggregation
 from mmeval.metrics.statistics import Interval, sample_stddev, t95
 
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     Indices: TypeAlias = NDArray[np.int64]
 
 CHUNK = 1000
+ENOUGH = 10_000
+"""Resamples beyond which neither a standard error nor the ends of an interval move."""
 SLOW_ITERS = 1000
 """Resamples for aggregations that have no vectorised form, and for whole clusters of them."""
 CORPUS_ITERS = 100
 """lm-eval's limit for corpus metrics of translation."""
 _BLOCK = 1 << 20
+_DEFINED = 0.95
 _CORPUS = frozenset((aggregations.bleu, aggregations.chrf, aggregations.chrf_plus_plus, aggregations.ter))
 
 
@@ -47,15 +50,21 @@ def cluster_bootstrap_stderr(aggregation: Aggregation, groups: Groups, iters: in
 def replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[float]:
     """`aggregation` of resamples of whole groups; none for fewer than two groups.
 
-    For f1, mcc, mean, perplexity, median and nanmean of groups of one, lm-eval's. An aggregation without an additive
-    form is called once for each of at most `SLOW_ITERS` resamples (`CORPUS_ITERS` for bleu, chrf and ter, as in
-    lm-eval).
+    For f1, mcc, mean, perplexity, median and nanmean of groups of one, lm-eval's. Of an aggregation that is not
+    lm-eval's there are at most `ENOUGH`; one without an additive form is called once for each of at most `SLOW_ITERS`
+    (`CORPUS_ITERS` for bleu, chrf and ter, as in lm-eval).
     """
     if len(groups) < 2:
         return []
     if aggregation in _NUMERIC and all(len(group) == 1 for group in groups):
         return _numeric_replicates(aggregation, [group[0] for group in groups], iters)
     return _replicates(aggregation, groups, iters)
+
+
+def defined(replicates: Sequence[float]) -> Sequence[float]:
+    """The replicates that are numbers, where nearly all are: a rare resample holds nothing to measure."""
+    numbers = [value for value in replicates if not math.isnan(value)]
+    return numbers if len(numbers) >= _DEFINED * len(replicates) else replicates
 
 
 def spread(replicates: Sequence[float]) -> float | None:
@@ -145,7 +154,7 @@ def _replicates(aggregation: Aggregation, groups: Groups, iters: int) -> list[fl
         return [aggregation(_values(groups, drawn)) for drawn in _slow_draws(aggregation, range(len(groups)), iters)]
     counts = additive.count(groups)
     found: list[float] = []
-    for times in _multiplicities(len(groups), iters):
+    for times in _multiplicities(len(groups), min(iters, ENOUGH) if isinstance(aggregation, Summed) else iters):
         found += _finished(additive, times, counts).tolist()
     return found
 

@@ -95,6 +95,8 @@ def _acc_mutual_info(answer: ChoiceAnswer, target: Gold) -> float:
 
 def _chance_adjusted(answer: ChoiceAnswer, target: Gold) -> float:
     chance = len(indices(target)) / len(answer.choices)
+    if chance == 1:
+        return 0.0  # nothing to choose
     return (_right(answer.best, target) - chance) / (1 - chance)
 
 

@@ -84,6 +84,7 @@ def _recall_of_sums(sums: Floats) -> Floats:
     return _ratio(sums[:, 0], sums[:, 2], math.nan)
 
 
+_NO_ENTITY = "neither gold nor answers hold an entity"
 F1 = Summed(_f1, Additive(sums_of_columns, _f1_of_sums))
 PRECISION = Summed(_precision, Additive(sums_of_columns, _precision_of_sums))
 RECALL = Summed(_recall, Additive(sums_of_columns, _recall_of_sums))
@@ -109,7 +110,7 @@ def _exact(answer: Any, target: Tags) -> Counts:
     return overlap_counts(answer or ["O"] * len(target), target, "exact")
 
 
-entity_f1 = Metric("entity_f1", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
+entity_f1 = Metric("entity_f1", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict, undefined=_NO_ENTITY)
 """Micro F1 of entities by exact span and type, strict IOB2. The answer and the target are lists of BIO tags.
 
 Not a number where neither gold nor answers hold an entity.
@@ -118,19 +119,29 @@ Not a number where neither gold nor answers hold an entity.
 entity_precision = Metric("entity_precision", PRECISION, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
 """Share of the predicted entities that are right."""
 
-entity_recall = Metric("entity_recall", RECALL, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict)
+entity_recall = Metric(
+    "entity_recall", RECALL, "bootstrap", worst=None, range=(0.0, 1.0), score=_strict, undefined="gold holds no entity"
+)
 """Share of the gold entities that were found."""
 
-entity_f1_conll = Metric("entity_f1_conll", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_conll)
+entity_f1_conll = Metric(
+    "entity_f1_conll", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_conll, undefined=_NO_ENTITY
+)
 """As `entity_f1`, with tags read as conlleval does (seqeval's default)."""
 
-entity_f1_partial = Metric("entity_f1_partial", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_partial)
+entity_f1_partial = Metric(
+    "entity_f1_partial", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_partial, undefined=_NO_ENTITY
+)
 """Micro F1 in which a span that overlaps a gold one counts half, whatever its type."""
 
-entity_f1_type = Metric("entity_f1_type", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_type)
+entity_f1_type = Metric(
+    "entity_f1_type", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_type, undefined=_NO_ENTITY
+)
 """Micro F1 in which a span of the right type that overlaps a gold one counts."""
 
-entity_f1_exact = Metric("entity_f1_exact", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_exact)
+entity_f1_exact = Metric(
+    "entity_f1_exact", F1, "bootstrap", worst=None, range=(0.0, 1.0), score=_exact, undefined=_NO_ENTITY
+)
 """Micro F1 of exact spans, whatever their type."""
 
 

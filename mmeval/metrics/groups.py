@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from mmeval.metrics.statistics import normal_interval
+from mmeval.metrics.statistics import Interval, extreme_interval, normal_interval
 from mmeval.task import Aggregate, Group
 from mmeval.types import MetricResult
 
@@ -46,13 +46,22 @@ def group_value(rows: Sequence[MetricResult], *, weight_by_size: bool = True) ->
         rows[0].metric,
         value,
         stderr,
-        None if stderr is None else normal_interval(value, stderr),
+        _interval(value, stderr, counted),
         n=sum(row.n for row in rows),
         total=sum(row.total for row in rows),
         outcomes=dict(outcomes),
         higher_is_better=directions.pop() if len(directions) == 1 else None,
         pipeline=rows[0].pipeline,
+        range=rows[0].range,
     )
+
+
+def _interval(value: float, stderr: float | None, rows: Sequence[MetricResult]) -> Interval | None:
+    if stderr is None:
+        return None
+    if not stderr:
+        return extreme_interval(value, sum(row.n for row in rows), rows[0].range)
+    return normal_interval(value, stderr, rows[0].range)
 
 
 def _stderr(rows: Sequence[MetricResult], weight_by_size: bool) -> float | None:

@@ -1,7 +1,7 @@
 """F1 and recall over a declared list of labels, of a whole task (scikit-learn).
 
 A sample's value is (gold, predicted, number of declared labels). An answer that is none of the labels is None: a miss
-of the gold label, and a claim of no other. Labels are names: those of `labels`, or the options of multiple choice.
+of the gold label, and a claim of no other; and so is a target that is not among the options. Labels are names: those of `labels`, or the options of multiple choice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from mmeval.errors import UsageError
 from mmeval.metrics.additive import Summed
 from mmeval.metrics.aggregations import mean, sklearn
 from mmeval.metrics.choice import ChoiceAnswer
-from mmeval.metrics.label_sums import label_sums, macro, mean_recall, micro, weighted
+from mmeval.metrics.label_sums import (
+    WEIGHTED_BY_GROUP,
+    label_sums,
+    macro,
+    mean_recall,
+    micro,
+    most_declared,
+    weighted,
+)
 from mmeval.types import Metric
 
 Labelled: TypeAlias = tuple[Any, Any, int | None]
@@ -27,7 +35,9 @@ _NO_LABEL = "\0none"
 
 def _labelled(answer: Any, target: Any, *, labels: Sequence[str] | None = None) -> Labelled:
     if isinstance(answer, ChoiceAnswer):
-        return answer.choices[target], answer.choices[answer.best], len(answer.choices)
+        # a target that is not among the options is no label that could be hit
+        gold = answer.choices[target] if 0 <= target < len(answer.choices) else None
+        return gold, answer.choices[answer.best], len(answer.choices)
     if labels is None:
         return target, answer, None
     if target not in labels:
@@ -37,6 +47,8 @@ def _labelled(answer: Any, target: Any, *, labels: Sequence[str] | None = None) 
 
 def _f1(values: Sequence[Labelled], average: Average) -> float:
     golds, predicted, weights, known = _counted(values)
+    if not known:
+        return 0.0
     score = partial(sklearn("metrics").f1_score, golds, predicted, labels=known, sample_weight=weights, zero_division=0)
     if average != "macro":
         return float(score(average=average))
@@ -47,22 +59,27 @@ def _f1(values: Sequence[Labelled], average: Average) -> float:
 def _balanced_acc(values: Sequence[Labelled]) -> float:
     golds, predicted, weights, _ = _counted(values)
     recall = sklearn("metrics").recall_score
-    labels = sorted(set(golds))
+    labels = sorted(set(golds) - {_NO_LABEL})
+    if not labels:
+        return 0.0
     return float(recall(golds, predicted, labels=labels, sample_weight=weights, average="macro", zero_division=0))
 
 
 def _counted(values: Sequence[Labelled]) -> tuple[list[str], list[str], list[int], list[str]]:
     """Distinct (gold, predicted) pairs with their counts, which is all that these scores depend on; and all labels."""
-    pairs = Counter((str(gold), _NO_LABEL if predicted is None else str(predicted)) for gold, predicted, _ in values)
+    pairs = Counter((_name(gold), _name(predicted)) for gold, predicted, _ in values)
     golds, predicted = [gold for gold, _ in pairs], [label for _, label in pairs]
     return golds, predicted, list(pairs.values()), sorted({*golds, *predicted} - {_NO_LABEL})
 
 
+def _name(label: Any) -> str:
+    return _NO_LABEL if label is None else str(label)
+
+
 def _declared(values: Sequence[Any]) -> int:
-    declared: int | None = values[0][2]
-    if declared is None:
-        raise UsageError("a macro average is over declared labels", hint="give the metric the option 'labels'")
-    return declared
+    if declared := most_declared(values):
+        return declared
+    raise UsageError("a macro average is over declared labels", hint="give the metric the option 'labels'")
 
 
 def _f1_by_group(values: Sequence[tuple[str, Any, Any]]) -> float:
@@ -102,7 +119,7 @@ f1_macro = Metric(
 )
 """Plain mean of the F1 of all declared labels, also of those that never occur."""
 
-f1_by_group = Metric("f1_by_group", _f1_by_group, "bootstrap", worst=None, range=(0.0, 1.0))
+f1_by_group = Metric("f1_by_group", Summed(_f1_by_group, WEIGHTED_BY_GROUP), "bootstrap", worst=None, range=(0.0, 1.0))
 """Weighted F1 within each group of samples, then the plain mean; the task gives (group, gold, predicted)."""
 
 balanced_acc = Metric(
@@ -148,7 +165,7 @@ def _multilabel_f1(values: Sequence[Multilabelled], average: Literal["micro", "m
 
 multilabel_f1_micro = Metric(
     "multilabel_f1_micro",
-    partial(_multilabel_f1, average="micro"),
+    Summed(partial(_multilabel_f1, average="micro"), label_sums(micro)),
     "bootstrap",
     worst=None,
     range=(0.0, 1.0),
@@ -161,7 +178,7 @@ The answer and the target are lists of names.
 
 multilabel_f1_macro = Metric(
     "multilabel_f1_macro",
-    partial(_multilabel_f1, average="macro"),
+    Summed(partial(_multilabel_f1, average="macro"), label_sums(macro)),
     "bootstrap",
     worst=None,
     range=(0.0, 1.0),

@@ -30,9 +30,8 @@ def _values(answer: Any, gold: float) -> Iterator[float]:
 
 
 def _compared(answer: Any, target: Any, equal: Callable[[float, float], bool]) -> float:
-    try:
-        gold = float(target)
-    except ValueError:
+    gold = _number(target)
+    if gold is None:
         return float(str(answer).strip().lower() == str(target).strip().lower())
     return float(any(equal(value, gold) for value in _values(answer, gold)))
 
@@ -58,15 +57,15 @@ def _scale_mismatch(answer: Any, target: Any) -> float:
     def scaled(value: float, gold: float) -> bool:
         return not _near(value, gold) and any(_near(value * scale, gold) for scale in _SCALES)
 
-    return _compared(answer, target, scaled) if _is_number(target) else 0.0
+    return _compared(answer, target, scaled) if _number(target) is not None else 0.0
 
 
-def _is_number(target: Any) -> bool:
+def _number(target: Any) -> float | None:
+    """The gold number, perhaps written with commas; None for yes, no and other words."""
     try:
-        float(target)
+        return float(str(target).replace(",", ""))
     except ValueError:
-        return False
-    return True
+        return None
 
 
 num_em = Metric("num_em", mean, range=(0.0, 1.0), score=_num_em)

@@ -20,11 +20,13 @@ Marks: TypeAlias = Sequence[bool | None]
 
 
 def share_won(marks: Marks | None, points: Sequence[float]) -> float | None:
-    """The points of the criteria that are met over all positive ones; None where a mark is not known."""
-    if marks is None or None in marks:
+    """The points of the criteria that are met over all positive ones; None where a mark is not known, or where no
+    points can be won.
+    """
+    to_win = sum(worth for worth in points if worth > 0)
+    if marks is None or None in marks or not to_win:
         return None
-    won = sum(worth for met, worth in zip(marks, points, strict=True) if met)
-    return won / sum(worth for worth in points if worth > 0)
+    return sum(worth for met, worth in zip(marks, points, strict=True) if met) / to_win
 
 
 def _clipped_mean(values: Sequence[float]) -> float:

@@ -10,18 +10,18 @@ from mmeval.metrics.aggregations import mean
 
 Interval: TypeAlias = tuple[float, float]
 
+_ROUNDING = 1e-12
 Z95 = 1.96
 """Half-width of a 95 % interval in standard errors."""
-_T_EXPANSION = (2.3724, 2.8226, 2.5558, 1.5895)
-"""The coefficients of 1/df, 1/df², ... of Student's t at 97.5 %: Abramowitz and Stegun, formula 26.7.5."""
-_T_SMALL = (12.7062, 4.3027)
+_T_EXPANSION = (2.3724, 2.8226, 2.5558, 1.5895, 0.642, 0.764)
+"""The coefficients of 1/df, 1/df², ... of Student's t at 97.5 %: Abramowitz and Stegun, formula 26.7.5, and two that
+are fitted, so that it is exact to .2 % from one degree of freedom on.
+"""
 
 
-def t95(df: int) -> float:
-    """Half-width of a 95 % interval in standard errors that were estimated with `df` degrees of freedom."""
-    if df <= len(_T_SMALL):
-        return _T_SMALL[max(df, 1) - 1]
-    return Z95 + sum(coefficient / float(df) ** power for power, coefficient in enumerate(_T_EXPANSION, start=1))
+def t95(df: float) -> float:
+    """Half-width of a 95 % interval in standard errors that were estimated with `df` degrees of freedom, at least 1."""
+    return Z95 + sum(coefficient / max(1.0, df) ** power for power, coefficient in enumerate(_T_EXPANSION, start=1))
 
 
 def sample_stddev(values: Sequence[float]) -> float:
@@ -38,18 +38,53 @@ def mean_stderr(values: Sequence[float]) -> float | None:
 def clustered_stderr(values: Sequence[float], clusters: Sequence[Hashable]) -> float | None:
     """Standard error of a mean of values that hang together within a cluster; None for fewer than two clusters.
 
-    The sandwich estimator over the clusters' sums of deviations, with the factor G / (G - 1) for G clusters, so
-    that clusters of one give `mean_stderr`. Equation 4 of Miller, "Adding Error Bars to Evals" (2024), which
-    leaves that factor out.
+    The jackknife over clusters, so that clusters of one give `mean_stderr`. Where all clusters are of one size it is
+    equation 4 of Miller, "Adding Error Bars to Evals" (2024), times the root of G / (G - 1) for G clusters; where a
+    few hold most of the samples, it is larger.
     """
-    center = mean(values)
-    deviations: dict[Hashable, float] = {}
-    for value, cluster in zip(values, clusters, strict=True):
-        deviations[cluster] = deviations.get(cluster, 0.0) + value - center
-    count = len(deviations)
+    center, n = mean(values), len(values)
+    groups = _grouped(values, clusters)
+    count = len(groups)
     if count < 2:
         return None
-    return math.sqrt(count / (count - 1) * sum([total**2 for total in deviations.values()])) / len(values)
+    moved = [sum([value - center for value in group]) / (n - len(group)) for group in groups]
+    return math.sqrt((count - 1) / count * sum([one**2 for one in moved]))
+
+
+def clustered_df(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """Degrees of freedom of `clustered_stderr`: one less than there are clusters of one size, and fewer where a few
+    clusters hold most of the variance (Satterthwaite's approximation).
+
+    What a cluster of m samples adds to the variance is proportional to m (1 + (m - 1) r), where r is the correlation
+    of samples within a cluster. Imbens and Kolesár, "Robust Standard Errors in Small Samples" (2016), section III.
+    """
+    groups = _grouped(values, clusters)
+    correlation = _intraclass_correlation(groups)
+    parts = [len(group) * (1 + (len(group) - 1) * correlation) for group in groups]
+    return sum(parts) ** 2 / sum([part**2 for part in parts]) - 1
+
+
+def _grouped(values: Sequence[float], clusters: Sequence[Hashable]) -> list[list[float]]:
+    groups: dict[Hashable, list[float]] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        groups.setdefault(cluster, []).append(value)
+    return list(groups.values())
+
+
+def _intraclass_correlation(groups: Sequence[Sequence[float]]) -> float:
+    """The share of the variance that lies between groups, from the mean squares of an analysis of variance."""
+    n, count = sum(map(len, groups)), len(groups)
+    if not 1 < count < n:
+        return 0.0
+    means = [mean(group) for group in groups]
+    center = sum([value for group in groups for value in group]) / n
+    between = sum([len(group) * (own - center) ** 2 for group, own in zip(groups, means, strict=True)]) / (count - 1)
+    within = sum([(value - own) ** 2 for group, own in zip(groups, means, strict=True) for value in group]) / (
+        n - count
+    )
+    size = (n - sum([len(group) ** 2 for group in groups]) / n) / (count - 1)
+    total = between + (size - 1) * within
+    return min(1.0, max(0.0, (between - within) / total)) if total else 0.0
 
 
 def variance_split(repeats: Sequence[Sequence[float]]) -> tuple[float, float] | None:
@@ -76,16 +111,30 @@ def wilson_interval(share: float, n: float, critical: float = Z95) -> Interval:
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
-def clustered_share_interval(share: float, stderr: float, n: int, clusters: int) -> Interval:
-    """95 % interval of a share of n trials that hang together within clusters.
+def clustered_share_interval(values: Sequence[float], clusters: Sequence[Hashable]) -> Interval:
+    """95 % interval of the mean of 0/1 values that hang together within clusters.
 
-    Wilson's, for as many independent trials as would have the same standard error (never more than n), and with
-    Student's t for the clusters: Dean and Pagano, "Evaluating Confidence Interval Methods for Binomial Proportions in
-    Clustered Surveys" (2015).
+    Wilson's, for as many independent trials as would have the same standard error (never more than there are values;
+    as many as clusters where none varies), and with Student's t for the clusters: Dean and Pagano, "Evaluating
+    Confidence Interval Methods for Binomial Proportions in Clustered Surveys" (2015).
     """
-    if not stderr:
-        return wilson_interval(share, clusters)
-    return wilson_interval(share, min(n, share * (1 - share) / stderr**2), t95(clusters - 1))
+    share, stderr = mean(values), clustered_stderr(values, clusters) or 0.0
+    if stderr < _ROUNDING:
+        return wilson_interval(share, len(set(clusters)))
+    trials = min(len(values), share * (1 - share) / stderr**2)
+    return wilson_interval(share, trials, t95(clustered_df(values, clusters)))
+
+
+def extreme_interval(value: float, units: int, bounds: Interval | None) -> Interval | None:
+    """95 % interval of a value at an end of its range, where nothing varies: Wilson's of as many trials as units.
+
+    None for other values.
+    """
+    if bounds is None or value not in bounds:
+        return None
+    low, high = bounds
+    ends = wilson_interval(float(value == high), units)
+    return low + ends[0] * (high - low), low + ends[1] * (high - low)
 
 
 def normal_interval(value: float, stderr: float, bounds: Interval | None = None, critical: float = Z95) -> Interval:

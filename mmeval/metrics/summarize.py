@@ -15,13 +15,15 @@ from numbers import Real
 from typing import Any
 
 from mmeval.metrics.aggregations import mean
-from mmeval.metrics.bootstrap import percentile_interval, replicates, spread
+from mmeval.metrics.bootstrap import defined, percentile_interval, replicates, spread
 from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
 from mmeval.metrics.repeats import across_repeats
 from mmeval.metrics.statistics import (
     Interval,
+    clustered_df,
     clustered_share_interval,
     clustered_stderr,
+    extreme_interval,
     mean_stderr,
     normal_interval,
     t95,
@@ -32,6 +34,10 @@ from mmeval.types import Metric, MetricResult, Outcome, Sample, SampleScore, Tas
 
 _PERCENTILES = 1000
 """Resamples that it takes to read the ends of an interval off them."""
+_ONE_SIDED = 0.1
+"""With fewer of the resamples on one side of the value their percentiles are those of something else: chance can only
+raise a calibration error, and once more in each resample.
+"""
 
 
 def summarize(
@@ -124,6 +130,8 @@ class _Table:
                     pipeline=self.pipeline,
                     bounds=_bounds(metric, groups, lost),
                     variance=self._variance(metric, kept),
+                    range=metric.range,
+                    reason=metric.undefined if kept and math.isnan(estimate.value) else "",
                 )
             )
         return rows
@@ -173,7 +181,7 @@ def _estimate(
         return _Estimate(math.nan)
     values = [value for group in groups for value in group]
     value = float(metric.aggregate(values))
-    if bootstrap_iters <= 0 or metric.stderr == "none":
+    if bootstrap_iters <= 0 or metric.stderr == "none" or math.isnan(value):
         return _Estimate(value)
     if clusters is not None and len(set(clusters)) == len(clusters):
         clusters = None
@@ -194,14 +202,18 @@ def _together(groups: Sequence[Cell], clusters: Sequence[Hashable] | None) -> Se
 
 
 def _bootstrapped(metric: Metric, value: float, groups: Sequence[Sequence[Any]], iters: int) -> _Estimate:
-    """The middle 95 % of the resamples; of too few for that, value ± 1.96 standard errors. Resamples that are all
-    equal say nothing of how sure a value is.
+    """The middle 95 % of the resamples; of too few for that, and of those that are off centre, value ± 1.96 standard
+    errors. Resamples that are all equal say nothing of how sure a value is.
     """
-    found = replicates(metric.aggregate, groups, iters)
+    found = defined(replicates(metric.aggregate, groups, iters))
     stderr = spread(found)
-    if not stderr or math.isnan(stderr):
+    if stderr is None or math.isnan(stderr):
         return _Estimate(value, stderr)
-    interval = percentile_interval(found, len(groups)) if len(found) >= _PERCENTILES else None
+    if not stderr:
+        return _Estimate(value, stderr, extreme_interval(value, len(groups), metric.range))
+    below, above = sum(one < value for one in found), sum(one > value for one in found)
+    read_off = len(found) >= _PERCENTILES and min(below, above) >= _ONE_SIDED * (below + above)
+    interval = percentile_interval(found, len(groups)) if read_off else None
     return _Estimate(value, stderr, interval or normal_interval(value, stderr, metric.range))
 
 
@@ -218,19 +230,19 @@ def _interval(
     0/1 values that are all equal have a standard error of 0, which says nothing; as many independent trials as
     there are clusters then give the interval.
     """
-    units = len(set(clusters)) if clusters else len(values)
     if metric.aggregate is mean and all(one in (0, 1) for one in values):
-        if clusters is None:
-            return wilson_interval(value, units)
-        return clustered_share_interval(value, stderr or 0.0, len(values), units)
+        return clustered_share_interval(values, clusters) if clusters else wilson_interval(value, len(values))
     if stderr is None or math.isnan(stderr):
         return None
-    return normal_interval(value, stderr, metric.range, t95(units - 1))
+    df = clustered_df(values, clusters) if clusters else len(values) - 1
+    return normal_interval(value, stderr, metric.range, t95(df))
 
 
 def _bounds(metric: Metric, groups: Sequence[Cell], lost: int) -> Interval | None:
     """The values that the metric would have if every lost sample had the lowest or the highest value of its range."""
     values = [value for group in groups for value in group]
+    if lost and not values:
+        return metric.range
     if not lost or metric.range is None or not all(isinstance(value, Real) for value in values):
         return None
     low, high = (float(metric.aggregate([*values, *[extreme] * lost])) for extreme in metric.range)

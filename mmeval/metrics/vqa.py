@@ -35,12 +35,12 @@ def _references(target: Any) -> Sequence[str]:
 
 def plain_answer(text: str) -> str:
     """An answer as the VQA evaluation compares it: lower case, without punctuation and articles, digits for numbers."""
-    text = " ".join(text.split())
+    text = plain = " ".join(text.split())
     joined = _THOUSANDS.search(text) is not None
     for mark in _PUNCTUATION:
         apart = f"{mark} " in text or f" {mark}" in text or joined
-        text = text.replace(mark, "" if apart else " ")
-    words = [str(_NUMBERS.get(word, word)) for word in _PERIOD.sub("", text).lower().split()]
+        plain = plain.replace(mark, "" if apart else " ")
+    words = [str(_NUMBERS.get(word, word)) for word in _PERIOD.sub("", plain).lower().split()]
     return " ".join(_CONTRACTIONS.get(word, word) for word in words if word not in _ARTICLES)
 
 

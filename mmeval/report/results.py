@@ -164,7 +164,7 @@ def _row(row: MetricResult) -> dict[str, Any]:
         "higher_is_better": row.higher_is_better,
         "bounds": None if row.bounds is None else [number(end) for end in row.bounds],
         "variance": None if row.variance is None else [number(part) for part in row.variance],
-    }
+    } | ({"reason": row.reason} if row.reason else {})
 
 
 def number(value: float) -> float | None:

@@ -163,10 +163,17 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
         _number(row["stderr"]),
         span(row["interval"]),
         f"{row['n']}/{row['total']}",
-        ", ".join(f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored"),
+        ", ".join(_remarks(row)),
         span(row["bounds"]),
         " + ".join(map(_number, row["variance"] or ())),
     )
+
+
+def _remarks(row: Data) -> Iterator[str]:
+    """Why there is no value, and the outcomes that are worth a word."""
+    if "reason" in row:
+        yield row["reason"]
+    yield from (f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored")
 
 
 def _no_figures(outcome: str) -> tuple[str, ...]:

@@ -53,10 +53,9 @@ def test_no_entities(name: str) -> None:
     by_sums(getattr(entities, name), [(0, 0, 0)] * 3)
 
 
-@pytest.mark.parametrize("n", [40, 700])
-def test_calibration(n: int) -> None:
-    rng = random.Random(n)
-    by_sums(calibration.ece, [(rng.random(), float(rng.random() < 0.6)) for _ in range(n)])
+def test_calibration() -> None:
+    rng = random.Random(700)
+    by_sums(calibration.ece, [(rng.random(), float(rng.random() < 0.6)) for _ in range(700)])
 
 
 def test_a_resample_that_holds_one_label_only_is_a_value_as_well() -> None:

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from benchmarks.coverage import (
+    CLUSTERS,
     MODELS,
     NULLS,
     SHARES,
@@ -43,9 +44,9 @@ def test_accuracy() -> None:
 
 
 @pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("per_cluster", [5, 40])
-def test_clustered_accuracy(share: float, per_cluster: int) -> None:
-    assert 0.93 <= clustered_coverage(500, share, per_cluster, 10 * ROUNDS) <= 0.97
+@pytest.mark.parametrize("sizes", CLUSTERS.values(), ids=CLUSTERS)
+def test_clustered_accuracy(share: float, sizes: list[int]) -> None:
+    assert 0.93 <= clustered_coverage(sizes, share, 10_000) <= 0.97
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmeval.metrics.statistics import (
+    clustered_df,
     clustered_share_interval,
     clustered_stderr,
     mean_stderr,
@@ -36,10 +37,32 @@ def test_clusters_of_one_change_nothing(values: list[float]) -> None:
 
 
 def test_clustered_stderr_by_hand() -> None:
-    # mean 0.6; deviations by cluster: a 0.4 + 0.4, b -0.6 - 0.6, c 0.4
+    # mean 3/5; without a 1/3, without b 1, without c 1/2
     values, clusters = [1, 1, 0, 0, 1], ["a", "a", "b", "b", "c"]
-    expected = math.sqrt(3 / 2 * (0.8**2 + 1.2**2 + 0.4**2)) / 5
-    assert clustered_stderr(values, clusters) == pytest.approx(expected)
+    moved = [1 / 3 - 3 / 5, 1 - 3 / 5, 1 / 2 - 3 / 5]
+    assert clustered_stderr(values, clusters) == pytest.approx(math.sqrt(2 / 3 * sum(one**2 for one in moved)))
+
+
+@given(st.lists(st.lists(st.floats(-9, 9), min_size=3, max_size=3), min_size=2, max_size=9))
+def test_clusters_of_one_size_give_the_sandwich_estimator(groups: list[list[float]]) -> None:
+    values = [value for group in groups for value in group]
+    clusters = [index for index, group in enumerate(groups) for _ in group]
+    center, count = statistics.fmean(values), len(groups)
+    squares = sum(sum(value - center for value in group) ** 2 for group in groups)
+    expected = math.sqrt(count / (count - 1) * squares) / len(values)
+    assert clustered_stderr(values, clusters) == pytest.approx(expected, abs=1e-9)
+    assert clustered_df(values, clusters) == pytest.approx(count - 1)
+
+
+def test_a_few_large_clusters_leave_few_degrees_of_freedom() -> None:
+    """Of one large cluster and many samples that stand alone, whose values do and do not hang together."""
+    clusters = [0] * 10 + [*range(1, 41)]
+    independent, alike = (
+        [float(index % 2) for index in range(50)],
+        [1.0] * 10 + [float(index % 2) for index in range(40)],
+    )
+    assert clustered_df(independent, clusters) == pytest.approx(50**2 / (10**2 + 40) - 1)
+    assert clustered_df(alike, clusters) < 2
 
 
 def test_equal_values_within_clusters_count_as_one() -> None:
@@ -107,17 +130,20 @@ def test_variance_of_few(repeats: list[list[float]], split: tuple[float, float] 
     assert variance_split(repeats) == (split if split is None else pytest.approx(split))
 
 
-@pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 7, 11, 30, 100, 5000])
-def test_t_is_scipys(df: int) -> None:
+@pytest.mark.parametrize("df", [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7, 11, 30, 100, 5000])
+def test_t_is_scipys(df: float) -> None:
     stats = pytest.importorskip("scipy.stats")
-    assert t95(df) == pytest.approx(stats.t.ppf(0.975, df), rel=5e-3 if df == 3 else 1e-3)
+    assert t95(df) == pytest.approx(stats.t.ppf(0.975, df), rel=2e-3)
 
 
 def test_a_clustered_share() -> None:
-    share, n = 0.6, 400
-    alone = math.sqrt(share * (1 - share) / n)
-    assert clustered_share_interval(share, alone, n, 10**6) == pytest.approx(wilson_interval(share, n), abs=1e-5)
-    assert clustered_share_interval(share, alone / 2, n, 10**6) == pytest.approx(wilson_interval(share, n), abs=1e-5)
-    twice = clustered_share_interval(share, 2 * alone, n, 11)
-    assert twice == pytest.approx(wilson_interval(share, 100, t95(10)))
-    assert clustered_share_interval(1.0, 0.0, n, 10) == wilson_interval(1.0, 10)
+    values = [1.0, 1.0, 1.0, 0.0, 0.0] * 80
+    assert clustered_share_interval(values, range(400)) == pytest.approx(wilson_interval(0.6, 399, t95(399)))
+    alike = sorted(values)
+    clusters = [row // 40 for row in range(400)]
+    trials = 0.24 / (clustered_stderr(alike, clusters) or 0) ** 2
+    assert trials == pytest.approx(9)
+    assert clustered_share_interval(alike, clusters) == pytest.approx(wilson_interval(0.6, trials, t95(9)))
+    assert clustered_share_interval([1.0] * 400, clusters) == wilson_interval(1.0, 10)
+    opposed = [1.0, 0.0] * 200  # every cluster has the same share
+    assert clustered_share_interval(opposed, clusters) == wilson_interval(0.5, 10)

@@ -69,7 +69,7 @@ def only(result: TaskResult) -> MetricResult:
 def test_independent_right_or_wrong() -> None:
     row = only(run(scores("acc", [1, 0, 1, 1]), acc))
     assert row == MetricResult(
-        "acc", 0.75, mean_stderr([1, 0, 1, 1]), wilson_interval(0.75, 4), 4, 4, {"scored": 4}, True, "none", None
+        "acc", 0.75, mean_stderr([1, 0, 1, 1]), wilson_interval(0.75, 4), 4, 4, {"scored": 4}, True, range=(0.0, 1.0)
     )
 
 
@@ -266,7 +266,7 @@ def test_clusters_widen_the_error_of_a_mean() -> None:
     stderr = clustered_stderr(values, ["one"] * 3 + ["two"] * 3)
     assert stderr is not None
     assert row.stderr == stderr
-    assert row.interval == clustered_share_interval(row.value, stderr, 6, 2)
+    assert row.interval == clustered_share_interval(values, ["one"] * 3 + ["two"] * 3)
 
 
 def test_clusters_of_one_are_none() -> None:

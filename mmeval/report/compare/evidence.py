@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mmeval.metrics.bootstrap import paired_replicates, percentile_interval, spread
+from mmeval.metrics.bootstrap import defined, paired_replicates, percentile_interval, spread
 from mmeval.metrics.paired import Pairs, effect_size, mcnemar, permutation, smallest_difference
 from mmeval.metrics.statistics import Interval
 
@@ -34,7 +34,7 @@ class Evidence:
 
 def evidence(pairs: Pairs, iters: int) -> Evidence:
     """What pairs say of the difference: exact McNemar for single right or wrong answers, else a permutation test."""
-    replicates = paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters)
+    replicates = defined(paired_replicates(pairs.aggregation, pairs.one, pairs.other, iters))
     interval = percentile_interval(replicates, len(pairs.one))
     stderr = spread(replicates) if interval else None
     discordant = pairs.discordant if pairs.binary else None

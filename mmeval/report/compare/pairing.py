@@ -119,6 +119,8 @@ def _not_reproduced(metric: Metric, cells: Sequence[Mapping[str, Cell]], rows: S
             value = metric.aggregate(values) if values else math.nan
         except (TypeError, ValueError) as error:
             return f"its values cannot be aggregated here: {error}"
+        if "reason" in row:
+            return str(row["reason"])
         if row["value"] is None or not math.isclose(value, row["value"], rel_tol=1e-6, abs_tol=1e-9):
             return f"its logged values give {value:.4f}, the results say {row['value']}"
     return ""
