@@ -398,7 +398,7 @@ class Metric:
     the values, in plan order, to a float. `stderr` is `mean` (sample standard error), `bootstrap`, or `none`.
     `worst` stands in where a counted sample has no value; `range` bounds a value. With an `outcome`, the value is
     whether a sample ended so, and nothing else gives one. `undefined` is the reason that is shown where the samples'
-    values make no number.
+    values make no number. With `references` the target may be a list of them, which `score` takes as a whole.
     """
 
     name: str
@@ -410,6 +410,7 @@ class Metric:
     score: Callable[..., Any] | None = None
     outcome: Outcome | None = None
     undefined: str = ""
+    references: bool = False
 
 
 # ---------------------------------------------------------------- results

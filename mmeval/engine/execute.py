@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -108,7 +109,7 @@ class Executor:
                 continue
             if arrays is not None and isinstance(response, Representation) and isinstance(response.states, ArrayData):
                 response = replace(response, states=arrays.keep(request, response.states))
-            self._settle(request, response, twins)
+            self._settle(request, _checked(response), twins)
         for request in waiting.values():
             self._settle(request, Failure("the model gave no answer to this request"), twins)
 
@@ -126,6 +127,15 @@ class Executor:
         if not request.ask.sampled and not isinstance(response, Failure):
             self._by_hash[request.content_hash] = response
         self.progress.advance(tokens=_tokens(response))
+
+
+def _checked(response: Response) -> Response:
+    """A log-likelihood that is not a number is no answer: every option would be as good as the first."""
+    if isinstance(response, Likelihoods) and any(map(math.isnan, response.logprobs)):
+        return Failure("the model's log-likelihood is not a number")
+    if isinstance(response, RollingLikelihood) and math.isnan(response.logprob):
+        return Failure("the model's log-likelihood is not a number")
+    return response
 
 
 def _tokens(response: Response) -> int:

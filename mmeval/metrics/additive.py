@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mmeval.metrics import aggregations
-from mmeval.metrics.aggregations import Aggregation
+from mmeval.metrics.aggregations import AGGREGATIONS, Aggregation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,18 @@ class Summed:
 def additive_form(aggregation: Aggregation) -> Additive | None:
     """The additive form of an aggregation, if it is known."""
     return aggregation.additive if isinstance(aggregation, Summed) else _BUILT_IN.get(aggregation)
+
+
+def stderr_of(aggregation: Aggregation) -> Literal["mean", "bootstrap", "none"]:
+    """How the standard error of an aggregation is estimated; `none` for a function of a task's own, which may be slow,
+    unless it brings its additive form along.
+
+    lm-eval has none for `weighted_perplexity`, `bits_per_byte` and `brier_score`.
+    """
+    if aggregation is aggregations.mean:
+        return "mean"
+    known = aggregation in AGGREGATIONS.values() and aggregation is not aggregations.bypass
+    return "bootstrap" if known or isinstance(aggregation, Summed) else "none"
 
 
 def sums_of_columns(groups: Groups) -> Floats:

@@ -6,7 +6,7 @@ import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from mmeval.errors import MissingRequirementError, UsageError
 
@@ -141,16 +141,6 @@ AGGREGATIONS: Mapping[str, Aggregation] = MappingProxyType(
     }
 )
 """The names that a task file may give."""
-
-
-def stderr_of(aggregation: Aggregation) -> Literal["mean", "bootstrap", "none"]:
-    """How the standard error of an aggregation is estimated; `none` for functions that are not in `AGGREGATIONS`.
-
-    lm-eval has none for `weighted_perplexity`, `bits_per_byte` and `brier_score`.
-    """
-    if aggregation is mean:
-        return "mean"
-    return "bootstrap" if aggregation in AGGREGATIONS.values() and aggregation is not bypass else "none"
 
 
 def exp(exponent: float) -> float:

@@ -45,7 +45,7 @@ def _bertscore(answer: Any, target: Any, *, model_type: str = MODEL, num_layers:
     return float(f1[0])
 
 
-bertscore = Metric("bertscore", mean, range=(0.0, 1.0), score=_bertscore)
+bertscore = Metric("bertscore", mean, range=(0.0, 1.0), score=_bertscore, references=True)
 """F1 of BERTScore with the nearest reference: no IDF weights, not rescaled (Zhang et al., 2020, section 3).
 
 Options: `model_type` (`roberta-large`), the encoder's name or folder; `num_layers`, the layer whose states are compared

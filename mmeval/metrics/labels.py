@@ -1,7 +1,8 @@
 """F1 and recall over a declared list of labels, of a whole task (scikit-learn).
 
 A sample's value is (gold, predicted, number of declared labels). An answer that is none of the labels is None: a miss
-of the gold label, and a claim of no other; and so is a target that is not among the options. Labels are names: those of `labels`, or the options of multiple choice.
+of the gold label, and a claim of no other; and so is a target that is not among the options. Labels are names: those of
+`labels`, or the options of multiple choice.
 """
 
 from __future__ import annotations

@@ -33,14 +33,14 @@ def _rouge_l(answer: Any, target: Any, *, use_stemmer: bool = False) -> float:
     return _rouge("rougeL", answer, target, use_stemmer)
 
 
-rouge1 = Metric("rouge1", mean, range=(0.0, 1.0), score=_rouge1)
+rouge1 = Metric("rouge1", mean, range=(0.0, 1.0), score=_rouge1, references=True)
 """F1 of single words with the nearest reference. Option `use_stemmer` (false): Porter's stemmer first.
 
 Words are runs of ASCII letters and digits, in lower case: other scripts have none.
 """
 
-rouge2 = Metric("rouge2", mean, range=(0.0, 1.0), score=_rouge2)
+rouge2 = Metric("rouge2", mean, range=(0.0, 1.0), score=_rouge2, references=True)
 """F1 of word pairs; otherwise as `rouge1`."""
 
-rougel = Metric("rougeL", mean, range=(0.0, 1.0), score=_rouge_l)
+rougel = Metric("rougeL", mean, range=(0.0, 1.0), score=_rouge_l, references=True)
 """F1 of the longest common subsequence of words; otherwise as `rouge1`."""

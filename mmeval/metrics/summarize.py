@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from mmeval.metrics.additive import additive_form
 from mmeval.metrics.aggregations import mean
 from mmeval.metrics.bootstrap import defined, percentile_interval, replicates, spread
 from mmeval.metrics.cells import Cell, Repeats, by_pipeline, cell, cluster_of, counted_values, is_lost
@@ -54,8 +55,8 @@ def summarize(
     A sample whose outcomes are all `error` or `skipped` leaves the denominator. A counted one without a value gets
     the metric's `worst`; where that is None it is scored with the answer None, and a metric without `score` leaves
     it out. Rows come by pipeline, then metric; the value of a row without samples is NaN. Without bootstrap
-    iterations there is no standard error (lm-eval's rule); slices get analytic ones only. Where samples have several
-    scores, pass@k and the majority's value follow behind the metrics.
+    iterations there is no standard error (lm-eval's rule); slices get none that takes a slow bootstrap. Where samples
+    have several scores, pass@k and the majority's value follow behind the metrics.
     """
     rows: list[MetricResult] = []
     broken_down: dict[str, dict[str, list[MetricResult]]] = {key: {} for key in slices}
@@ -115,7 +116,7 @@ class _Table:
             kept = [index for index in members if cells[index]]
             groups = [cells[index] for index in kept]
             clusters = [self.clusters[index] for index in kept] if self.clusters else None
-            iters = 0 if in_slice and metric.stderr == "bootstrap" else bootstrap_iters
+            iters = min(bootstrap_iters, _slice_iters(metric)) if in_slice else bootstrap_iters
             estimate = _estimate(metric, groups, clusters, iters)
             rows.append(
                 MetricResult(
@@ -141,6 +142,11 @@ class _Table:
         found = [counted_values(metric, scores, self.samples[scores[0].sample_id]) for scores in repeats]
         numbers = all(isinstance(value, Real) for each in found for value in each)
         return variance_split(found) if numbers and metric.aggregate is mean else None
+
+
+def _slice_iters(metric: Metric) -> int:
+    """Slices are many: no more resamples than an interval needs, and none that call the aggregation."""
+    return _PERCENTILES if metric.stderr != "bootstrap" or additive_form(metric.aggregate) else 0
 
 
 # ---------------------------------------------------------------- samples

@@ -28,6 +28,7 @@ bleu = Metric(
     worst=None,
     range=(0.0, 100.0),
     score=_with_tokenizer,
+    references=True,
 )
 """Corpus BLEU. The target is a string or a list of references, as many for each sample.
 
@@ -41,6 +42,7 @@ chrf = Metric(
     worst=None,
     range=(0.0, 100.0),
     score=_references_and_prediction,
+    references=True,
 )
 """Corpus chrF."""
 
@@ -51,6 +53,7 @@ chrf_plus_plus = Metric(
     worst=None,
     range=(0.0, 100.0),
     score=_references_and_prediction,
+    references=True,
 )
 """Corpus chrF++: chrF with words."""
 
@@ -61,5 +64,6 @@ ter = Metric(
     higher_is_better=False,
     worst=None,
     score=_references_and_prediction,
+    references=True,
 )
 """Corpus translation edit rate, in per cent; lower is better and 100 is no bound."""

@@ -77,13 +77,13 @@ def edit_distance(one: str, other: str) -> int:
     return above[-1]
 
 
-vqa_accuracy = Metric("vqa_accuracy", mean, range=(0.0, 1.0), score=_vqa_accuracy)
+vqa_accuracy = Metric("vqa_accuracy", mean, range=(0.0, 1.0), score=_vqa_accuracy, references=True)
 """Agreement with ten annotators (Antol et al., 2015): min(1, n / 3), n of the others having given the answer, averaged
 over leaving each annotator out. References are normalized where they differ, the answer always. A single reference is
 matched exactly.
 """
 
-anls = Metric("anls", mean, range=(0.0, 1.0), score=_anls)
+anls = Metric("anls", mean, range=(0.0, 1.0), score=_anls, references=True)
 """Average normalized Levenshtein similarity to the nearest reference (Biten et al., 2019), 0 from a distance of
 `threshold` (0.5) on; case and runs of blanks do not count.
 """

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mmeval.errors import MissingRequirementError, UnknownNameError, nearest_names
-from mmeval.metrics.aggregations import AGGREGATIONS, mean, stderr_of
+from mmeval.metrics.additive import stderr_of
+from mmeval.metrics.aggregations import AGGREGATIONS, mean
 from mmeval.metrics.evaluated import PREFIX, evaluated
 from mmeval.registry import METRICS
 from mmeval.spec.task_spec import MetricSpec, OutputType, TaskSpec

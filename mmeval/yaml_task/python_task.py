@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import MissingRequirementError, SpecError, UsageError
-from mmeval.metrics.aggregations import AGGREGATIONS, stderr_of
+from mmeval.metrics.additive import stderr_of
+from mmeval.metrics.aggregations import AGGREGATIONS
 from mmeval.prompt.generation import generate
 from mmeval.spec.yaml import Document, FunctionRef
 from mmeval.task import Answered, Task, score_one

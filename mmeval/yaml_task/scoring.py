@@ -138,9 +138,9 @@ class Scorer:
         return target
 
     def _one(self, entry: ScoredBy, answer: Any, target: Any) -> Any:
-        if not self._wording.multiple_target:
+        if not self._wording.multiple_target or (entry.metric.references and entry.function is None):
             return _apply(entry, answer, target)
-        # right where any of the targets is met, for any metric
+        # right where any of the targets is met, as in lm-eval
         return 1.0 if any(_truth(_apply(entry, answer, one), entry) for one in target) else 0.0
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,19 @@ from mmeval.engine.progress import Silent
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import PluginError, UsageError
 from mmeval.model import Model
-from mmeval.types import Failure, Generate, Generation, Prompt, Request, RequestKey, Response
+from mmeval.types import (
+    Ask,
+    Failure,
+    Generate,
+    Generation,
+    Likelihoods,
+    Loglikelihood,
+    Prompt,
+    Request,
+    RequestKey,
+    Response,
+    Sample,
+)
 
 from .doubles import Upper, Words, planned
 
@@ -138,6 +151,30 @@ def test_a_model_that_breaks_its_contract_is_named(model: Model, problem: str, t
 def test_an_unanswered_request_is_a_failure(tmp_path: Path) -> None:
     log = execute(planned(Words()), Lazy(), tmp_path / "log")
     assert sum(isinstance(response, Failure) for response in log.responses.values()) == 1
+
+
+class Unsure(Upper):
+    """A model with broken weights."""
+
+    kinds = frozenset({Loglikelihood})
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:
+        for request in requests:
+            yield request.key, Likelihoods((math.nan, -1.0), (False, False))
+
+
+class Options(Words):
+    """Words with two options each."""
+
+    def requests(self, sample: Sample) -> Sequence[Ask]:
+        return [Loglikelihood(Prompt.of(sample.doc["word"]), ("A", "B"))]
+
+
+def test_a_log_likelihood_that_is_not_a_number_is_a_failure(tmp_path: Path) -> None:
+    log = execute(planned(Options()), Unsure(), tmp_path / "log")
+    assert {response.error for response in log.responses.values() if isinstance(response, Failure)} == {
+        "the model's log-likelihood is not a number"
+    }
 
 
 def test_a_task_that_changed_is_refused(tmp_path: Path) -> None:

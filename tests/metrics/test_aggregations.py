@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from mmeval.metrics.aggregations import AGGREGATIONS, Aggregation, mean, stderr_of
+from mmeval.metrics.additive import stderr_of
+from mmeval.metrics.aggregations import AGGREGATIONS, Aggregation, mean
 
 NAN = math.nan
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from mmeval.metrics.groups import group_rows, group_value
+from mmeval.metrics.statistics import wilson_interval
 from mmeval.task import Aggregate, Group
 from mmeval.types import MetricResult
 
@@ -28,6 +30,17 @@ def test_unweighted_mean_of_independent_tasks() -> None:
     found = group_value([row(0.5, 10, 0.1), row(0.8, 30, 0.05)], weight_by_size=False)
     assert found.value == pytest.approx(0.65)
     assert found.stderr == pytest.approx(math.sqrt(0.1**2 + 0.05**2) / 2)
+
+
+def test_an_interval_stays_within_the_range() -> None:
+    rows = [replace(row(0.99, 100, 0.01), range=(0.0, 1.0)), replace(row(1.0, 20, 0.0), range=(0.0, 1.0))]
+    low, high = group_value(rows).interval or (0.0, 0.0)
+    assert 0.9 < low < high == 1.0
+
+
+def test_a_group_in_which_all_is_right_has_wilsons_interval() -> None:
+    rows = [replace(row(1.0, n, 0.0), range=(0.0, 1.0)) for n in (20, 26)]
+    assert group_value(rows).interval == wilson_interval(1.0, 46)
 
 
 @pytest.mark.parametrize("weighted", [True, False])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mmeval.errors import UsageError
 from mmeval.metrics import labels
+from mmeval.metrics.additive import Summed
 from mmeval.metrics.choice import ChoiceAnswer
 from mmeval.types import Metric
 
@@ -107,3 +108,55 @@ def test_no_answer_is_not_the_answer_none() -> None:
 def test_values_read_back_from_a_log_are_the_same() -> None:
     assert labels.multilabel_f1_micro.aggregate([[["a"], ["a", "b"], 5]]) == pytest.approx(2 / 3)
     assert labels.f1_macro.aggregate([["a", None, 2], ["b", "b", 2]]) == pytest.approx(0.5)
+
+
+def test_a_target_outside_the_options_is_wrong() -> None:
+    """As accuracy counts it; and -1 is no option from the end."""
+    options = ("yes", "no")
+    said = ChoiceAnswer((-1.0, -2.0), (True, False), options)
+    for metric in (labels.f1_weighted, labels.f1_macro, labels.f1_micro, labels.balanced_acc):
+        assert metric.score is not None
+        assert metric.score(said, -100) == metric.score(said, -1) == (None, "yes", 2)
+        assert metric.aggregate([(None, "yes", 2)]) == 0.0
+        assert isinstance(metric.aggregate, Summed)
+        right, outside = ("yes", "yes", 2), (None, "yes", 2)
+        both = metric.aggregate.additive.finish(metric.aggregate.additive.count([[right, outside]]))
+        assert metric.aggregate([right, outside]) == pytest.approx(float(both[0]))
+    assert labels.f1_micro.aggregate([("yes", "yes", 2), (None, "yes", 2)]) == pytest.approx(2 / 3)
+
+
+def test_the_largest_number_of_options_is_declared() -> None:
+    values = [("a", "a", 2), ("b", "b", 4)]
+    assert labels.f1_macro.aggregate(values) == labels.f1_macro.aggregate(values[::-1]) == 0.5
+
+
+GROUPED = st.lists(
+    st.tuples(st.sampled_from("xyz"), st.sampled_from(NAMES), st.sampled_from([*NAMES, None])), min_size=1, max_size=30
+)
+
+
+@settings(deadline=None)
+@given(GROUPED)
+def test_f1_by_group_is_the_mean_of_scikit_learns(values: list[tuple[str, str, str | None]]) -> None:
+    wanted = []
+    for group in {group for group, _, _ in values}:
+        golds = [gold for name, gold, _ in values if name == group]
+        said = [label or "~" for name, _, label in values if name == group]
+        wanted.append(
+            sklearn_metrics.f1_score(golds, said, labels=sorted(set(golds)), average="weighted", zero_division=0)
+        )
+    assert labels.f1_by_group.aggregate(values) == pytest.approx(sum(wanted) / len(wanted))
+    assert isinstance(labels.f1_by_group.aggregate, Summed)
+    additive = labels.f1_by_group.aggregate.additive
+    sums = additive.count([[value] for value in values]).sum(axis=0, keepdims=True)
+    assert float(additive.finish(sums)[0]) == pytest.approx(sum(wanted) / len(wanted))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(SUBSETS, st.one_of(st.none(), SUBSETS)), min_size=1, max_size=20), st.booleans())
+def test_several_labels_are_resampled_by_sums(pairs: list[tuple[list[str], list[str] | None]], none: bool) -> None:
+    values = [labels.multilabelled(said, gold, labels=NAMES, none=none) for gold, said in pairs]
+    for metric in (labels.multilabel_f1_micro, labels.multilabel_f1_macro):
+        assert isinstance(metric.aggregate, Summed)
+        sums = metric.aggregate.additive.count([[value] for value in values]).sum(axis=0, keepdims=True)
+        assert float(metric.aggregate.additive.finish(sums)[0]) == pytest.approx(metric.aggregate(values))

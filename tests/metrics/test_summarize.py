@@ -13,7 +13,11 @@ import pytest
 
 from mmeval.metrics.aggregations import mean, median
 from mmeval.metrics.bootstrap import bootstrap_stderr, cluster_bootstrap_stderr, percentile_interval, replicates
-from mmeval.metrics.choice import acc
+from mmeval.metrics.calibration import ece
+from mmeval.metrics.choice import acc, brier_score
+from mmeval.metrics.classification import f1
+from mmeval.metrics.entities import entity_f1
+from mmeval.metrics.labels import f1_weighted
 from mmeval.metrics.likelihood import perplexity, word_perplexity
 from mmeval.metrics.statistics import (
     clustered_share_interval,
@@ -157,10 +161,42 @@ def test_bounds_need_a_range_and_numbers() -> None:
     assert only(run([*scores("paired", [(1, 1), (1, 0)]), lost("x", Outcome.ERROR)], PAIRED)).bounds is None
 
 
-def test_nothing_scored() -> None:
-    row = only(run([lost("a", Outcome.ERROR), lost("b", Outcome.SKIPPED)], acc))
+@pytest.mark.parametrize("metric", [acc, f1, f1_weighted, entity_f1, ece, brier_score], ids=lambda metric: metric.name)
+def test_nothing_scored(metric: Metric) -> None:
+    row = only(run([lost("a", Outcome.ERROR), lost("b", Outcome.SKIPPED)], metric))
     assert math.isnan(row.value)
-    assert (row.stderr, row.interval, row.n, row.total, row.bounds) == (None, None, 0, 2, (0.0, 1.0))
+    assert (row.stderr, row.interval, row.n, row.total, row.bounds) == (None, None, 0, 2, metric.range)
+
+
+def test_a_row_without_a_value_says_why() -> None:
+    row = only(run(scores("ece", [(0.5, 1.0)] * 20), ece))
+    assert math.isnan(row.value)
+    assert (row.stderr, row.interval, row.reason) == (None, None, "fewer than 300 samples")
+    assert only(run(scores("acc", [1.0, 0.0]), acc)).reason == ""
+
+
+def test_a_calibration_error_lies_in_its_interval() -> None:
+    """Chance can only raise it, so that resamples of a calibrated model lie above it."""
+    rng = random.Random(3)
+    confidences = [rng.uniform(0.25, 1) for _ in range(1273)]
+    values = [(confidence, float(rng.random() < confidence)) for confidence in confidences]
+    row = only(run(scores("ece", values), ece, iters=1000))
+    low, high = row.interval or (1.0, 0.0)
+    assert low < row.value < high
+    assert median(replicates(ece.aggregate, [[value] for value in values], 100)) > row.value
+
+
+def test_a_score_at_the_end_of_its_range_has_wilsons_interval() -> None:
+    row = only(run(scores("f1_weighted", [("a", "a", 2), ("b", "b", 2), ("a", "a", 2)]), f1_weighted, iters=1000))
+    assert (row.value, row.stderr, row.interval) == (1.0, 0.0, wilson_interval(1.0, 3))
+
+
+def test_a_rare_resample_without_anything_to_measure_takes_no_interval_away() -> None:
+    counts = [(1.0, 1, 2), (0.0, 1, 1), (1.0, 1, 1), *[(0.0, 0, 0)] * 7]
+    row = only(run(scores("entity_f1", counts), entity_f1, iters=1000))
+    assert any(map(math.isnan, replicates(entity_f1.aggregate, [[each] for each in counts], 1000)))
+    assert row.stderr
+    assert row.interval
 
 
 def test_no_scores_no_rows() -> None:
@@ -314,14 +350,15 @@ def test_slices_are_sorted_and_have_their_own_n() -> None:
     assert result.slices["level"]["easy"][0].outcomes == {"error": 1}
 
 
-def test_slices_have_analytic_errors_only() -> None:
+def test_slices_have_no_slow_bootstrap() -> None:
     metadata = {str(index): {"form": "a"} for index in range(4)}
-    scored = [SampleScore(str(index), {"acc": index % 2, "perplexity": -index}) for index in range(4)]
-    result = run(scored, acc, perplexity, metadata=metadata, slices=["form"])
+    values = [{"acc": index % 2, "perplexity": -index, "paired": (1, index % 2)} for index in range(4)]
+    scored = [SampleScore(str(index), each) for index, each in enumerate(values)]
+    result = run(scored, acc, perplexity, PAIRED, metadata=metadata, slices=["form"])
     whole, sliced = result.metrics, result.slices["form"]["a"]
-    assert sliced[0] == whole[0]
-    assert (sliced[1].value, sliced[1].stderr, sliced[1].interval) == (whole[1].value, None, None)
-    assert whole[1].stderr is not None
+    assert sliced[:2] == whole[:2]
+    assert (sliced[2].value, sliced[2].stderr, sliced[2].interval) == (whole[2].value, None, None)
+    assert whole[2].stderr is not None
 
 
 def test_slices_hold_all_pipelines() -> None:

@@ -111,6 +111,17 @@ def test_targets_of_generated_text(tmp_path: Path, target: str, value: float) ->
     assert _values(task, Generation("bb")) == {"exact_match": value}
 
 
+def test_several_references_are_taken_as_a_whole_by_metrics_that_know_them(tmp_path: Path) -> None:
+    """lm-eval takes each alone, and any overlap with one of them for a full score."""
+    pytest.importorskip("rouge_score")
+    keys = GENERATE.replace("doc_to_target: answer", "doc_to_target: \"{{['a b c d', 'x y z w']}}\"")
+    task = make_task(tmp_path, keys + "metric_list: [{metric: rouge1}, {metric: bleu}, {metric: exact_match}]\n")
+    values = _values(task, Generation("a b"))
+    assert values["rouge1"] == pytest.approx(2 / 3)
+    assert values["bleu"] == (["a b c d", "x y z w"], "a b")
+    assert values["exact_match"] == 0.0
+
+
 def test_a_number_is_compared_as_text(tmp_path: Path) -> None:
     task = make_task(tmp_path, GENERATE.replace("doc_to_target: answer", "doc_to_target: gold"))
     assert _values(task, Generation("1")) == {"exact_match": 1.0}

@@ -5,9 +5,16 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mmeval.metrics.additive import Additive, Summed, sums_of_columns
 from mmeval.metrics.aggregations import required
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
 
 Doc: TypeAlias = Mapping[str, Any]
 Counts: TypeAlias = tuple[int, int, int]
@@ -57,10 +64,21 @@ def named(doc: Doc) -> str:
     return ", ".join(_names(doc["answer"]))
 
 
-def f1(counts: Iterable[Counts]) -> float:
-    """F1 of the summed counts; 0 where nothing is wanted and nothing was said."""
+def _f1(counts: Iterable[Counts]) -> float:
     right, wrong, missed = map(sum, zip(*counts, strict=True))
     return float(2 * right / max(1, 2 * right + wrong + missed))
+
+
+def _f1_of_sums(sums: Floats) -> Floats:
+    import numpy as np
+
+    twice = 2 * sums[:, 0]
+    ratios: Floats = twice / np.maximum(1, twice + sums[:, 1] + sums[:, 2])
+    return ratios
+
+
+f1 = Summed(_f1, Additive(sums_of_columns, _f1_of_sums))
+"""F1 of the summed counts; 0 where nothing is wanted and nothing was said."""
 
 
 def _counts(wanted: Sequence[str], said: Sequence[str], names: Callable[[str, str], bool]) -> Counts:
