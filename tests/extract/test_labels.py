@@ -88,3 +88,21 @@ def test_an_answer_is_a_label_or_none(text: str) -> None:
 )
 def test_several_labels(text: str, wanted: list[str] | None) -> None:
     assert closed_labels(text, labels=TITLES, none="none of these").answer == wanted
+
+
+@pytest.mark.parametrize("text", ["use of land, transport policy", "use of land; transport", "use of land\ntransport"])
+def test_no_label_is_read_across_a_separator(text: str) -> None:
+    assert closed_labels(text, labels=["land transport", "transport"]).answer == ["transport"]
+
+
+def test_a_label_may_hold_a_comma() -> None:
+    labels = ["trade", "trade, industry and crafts"]
+    assert closed_labels("Trade, industry and crafts; others", labels=labels).answer == labels[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("2", ["Taxes"]), ("1, 2", ["Waivers", "Taxes"]), ("1. Taxes", ["Taxes"]), ("3", None)]
+)
+def test_synonyms_count_where_no_label_is_named(text: str, wanted: list[str] | None) -> None:
+    found = closed_labels(text, labels=["Waivers", "Taxes"], synonyms={"1": "Waivers", "2": "Taxes"})
+    assert found.answer == wanted

@@ -1,6 +1,8 @@
 """Where each benchmark is published, and the layout of its rows, as the sheet on domain benchmarks has them.
 
-A new task takes one line of `PUBLISHED`, and a row of `MADE` where no sample file has its layout.
+A new task takes one line of `PUBLISHED`, and a row of `MADE` where no sample file has its layout; or a line of
+`FURTHER` with the columns that it needs. What the sheet leaves open is compared with lm-eval and with LegalBench's own
+prompts.
 """
 
 from __future__ import annotations
@@ -10,10 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.tasks.domains import legalbench_tasks, lm_eval_tasks
+
 LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
 PARQUET = "refs/convert/parquet"
 CONVFINQA = "https://github.com/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip"
 FINQA = "https://raw.githubusercontent.com/czyssrs/FinQA/0f16e2867befa6840783e58be38c9efb9229d742/dataset/test.json"
+
+LM_EVAL: list[Mapping[str, Any]] = json.loads(lm_eval_tasks.RECORD.read_text(encoding="utf-8"))
+LEGALBENCH: Mapping[str, list[str]] = json.loads(legalbench_tasks.RECORD.read_text(encoding="utf-8"))
 
 
 class Published(NamedTuple):
@@ -106,34 +113,78 @@ PUBLISHED: Mapping[str, Published] = {
 }
 
 
-def _further(source: str, config: str | None, split: str, revision: str | None = None) -> Published:
-    return Published(source, config, split, "", revision)
+def _further(
+    source: str, config: str | None, split: str, columns: str, examples: str | None = None, revision: str | None = None
+) -> Published:
+    return Published(source, config, split, columns, revision, examples)
 
+
+def _family(beginning: str, source: str, split: str, columns: str, examples: str | None = None) -> dict[str, Published]:
+    """The tasks whose names begin so, with lm-eval's configurations."""
+    configs = {task: config for line in LM_EVAL for task, config in line["configs"].items()}
+    found = {task: config for task, config in configs.items() if task.startswith(beginning)}
+    return {task: _further(source, config, split, columns, examples) for task, config in found.items()}
+
+
+_LEXTREME = (
+    *("brazilian_court_decisions_judgment", "brazilian_court_decisions_unanimity", "covid19_emergency_event"),
+    *("german_argument_mining", "greek_legal_code_chapter", "greek_legal_code_subject", "greek_legal_code_volume"),
+    *("greek_legal_ner", "legalnero", "lener_br", "mapa_coarse", "mapa_fine", "swiss_judgment_prediction"),
+    *("online_terms_of_service_clause_topics", "online_terms_of_service_unfairness_levels"),
+)
+_IN_ALL_LANGUAGES = tuple(f"multi_eurlex_level_{level}" for level in (1, 2, 3))
+_GAOKAO = ("biology", "chemistry", "chinese", "english", "geography", "history", "mathqa", "physics")
+_JFINQA = "pre_text post_text table_headers table_rows question answer"
+_LEGALBENCH = {
+    f"legalbench_{task}".translate(str.maketrans("", "", "(),")): _further(
+        "nguha/legalbench", task, "test", f"{columns} answer", "train", PARQUET
+    )
+    for columns, tasks in LEGALBENCH.items()
+    for task in tasks
+    if task != "rule_qa"  # it is marked by people
+}
 
 FURTHER: Mapping[str, Published] = {
-    "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", LEX_GLUE),
-    "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", LEX_GLUE),
-    "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", LEX_GLUE),
-    "lexglue_eurlex": _further("coastalcph/lex_glue", "eurlex", "test", LEX_GLUE),
-    "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test"),
-    "kormedmcqa_doctor": _further("sean0042/KorMedMCQA", "doctor", "test"),
-    "meddialog_qsumm": _further("lighteval/med_dialog", "icliniq", "test"),
-    "meddialog_raw": _further("bigbio/meddialog", None, "train", PARQUET),
-    "mediqa_qa2019": _further("bigbio/mediqa_qa", None, "test", PARQUET),
-    "jfinqa_numerical": _further("ajtgjmdjp/jfinqa", "numerical_reasoning", "test"),
-    "jfinqa_consistency": _further("ajtgjmdjp/jfinqa", "consistency_checking", "test"),
-    "jfinqa_temporal": _further("ajtgjmdjp/jfinqa", "temporal_reasoning", "test"),
-    "minerva_math_num_theory": _further("EleutherAI/hendrycks_math", "number_theory", "test"),
-    "hendrycks_math_precalc": _further("EleutherAI/hendrycks_math", "precalculus", "test"),
-    "mathqa": _further("regisss/math_qa", None, "test"),
-    "humaneval_single_line_infilling": _further(
-        "loubnabnl/humaneval_infilling", "HumanEval-SingleLineInfilling", "test"
+    "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", "text label", revision=LEX_GLUE),
+    "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", "text labels", revision=LEX_GLUE),
+    "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", "text labels", revision=LEX_GLUE),
+    "lexglue_eurlex": _further("coastalcph/lex_glue", "eurlex", "test", "text labels", revision=LEX_GLUE),
+    **{
+        f"lextreme_{name}": _further(
+            "joelniklaus/lextreme", name, "test", "input label language", "train", revision=PARQUET
+        )
+        for name in _LEXTREME
+    },
+    **{
+        f"lextreme_{name}": _further("joelniklaus/lextreme", name, "test", "input label language", revision=PARQUET)
+        for name in _IN_ALL_LANGUAGES
+    },
+    **_LEGALBENCH,
+    "legalbench_instruct": _further(
+        *("Equall/legalbench_instruct", None, "train", "task_name inputs answer"),
+        revision="e816e0ac27fbc82df5c3b42417d1ee8b96dea092",
     ),
-    "agieval_gaokao_physics": _further("hails/agieval-gaokao-physics", None, "test"),
-    "ceval_accountant": _further("ceval/ceval-exam", "accountant", "val"),
-    "cmmlu_anatomy": _further("haonan-li/cmmlu", "anatomy", "test"),
+    "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test", "question answer"),
+    **_family("kormedmcqa_", "sean0042/KorMedMCQA", "test", "question A B C D E answer", "fewshot"),
+    "meddialog_qsumm": _further("lighteval/med_dialog", "icliniq", "test", "src tgt"),
+    "meddialog_raw": _further("bigbio/meddialog", None, "train", "description utterances", revision=PARQUET),
+    "mediqa_qa2019": _further("bigbio/mediqa_qa", None, "test", "QUESTION", revision=PARQUET),
+    "jfinqa_numerical": _further("ajtgjmdjp/jfinqa", "numerical_reasoning", "test", _JFINQA),
+    "jfinqa_consistency": _further("ajtgjmdjp/jfinqa", "consistency_checking", "test", _JFINQA),
+    "jfinqa_temporal": _further("ajtgjmdjp/jfinqa", "temporal_reasoning", "test", _JFINQA),
+    **_family("minerva_math_", "EleutherAI/hendrycks_math", "test", "problem solution"),
+    **_family("hendrycks_math_", "EleutherAI/hendrycks_math", "test", "problem solution"),
+    "mathqa": _further("regisss/math_qa", None, "test", "Problem options correct"),
+    **_family("humaneval_", "loubnabnl/humaneval_infilling", "test", "prompt suffix test entry_point"),
+    **{
+        f"agieval_gaokao_{subject}": _further(f"hails/agieval-gaokao-{subject}", None, "test", "query choices gold")
+        for subject in _GAOKAO
+    },
+    "agieval_gaokao_mathcloze": _further("hails/agieval-gaokao-mathcloze", None, "test", "query answer"),
+    **_family("ceval_", "ceval/ceval-exam", "val", "question A B C D answer", "dev"),
+    **_family("cmmlu_", "haonan-li/cmmlu", "test", "Question A B C D Answer", "dev"),
 }
-"""Benchmarks whose rows are made up by `mmeval generate domains`; one of each family, shots aside."""
+"""Benchmarks whose rows are made up by `mmeval generate domains`; their layout is the columns that they need."""
 
 SAMPLED: Mapping[str, str] = {
     "medqa": "id sent1 sent2 ending0 ending1 ending2 ending3 label",

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mmeval.catalog import Catalog
+from mmeval.errors import MmevalError
 from mmeval.report.references import references
 from mmeval.selection import select
 from mmeval.spec.run_config import RunConfig
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.yaml_task.load import TaskOptions, load_task
+from mmeval_tasks.domains import samples
 from tests.tasks.domains import support
-from tests.tasks.domains.published import FURTHER, PARQUET, PUBLISHED, SAMPLED, Published, in_a_file, sampled
+from tests.tasks.domains.published import (
+    FURTHER,
+    LM_EVAL,
+    PARQUET,
+    PUBLISHED,
+    SAMPLED,
+    Published,
+    in_a_file,
+    sampled,
+)
 
 ROOT = Path(__file__).resolve().parents[3] / "tasks" / "mmeval_tasks" / "domains"
 _OWN = [file for file in sorted(ROOT.glob("*/*.yaml")) if file.name[0] != "_" and file.parent.name != "groups"]
 _PATHS = {TaskSpec.from_file(file).task: file for file in _OWN}
 FILES = {name: TaskSpec.from_file(file) for name, file in _PATHS.items()}
+
+OTHERWISE_IN_LM_EVAL = {
+    "pubmedqa": "its data set is a loading script",
+    "mbpp": "its three examples are written out",
+}
+OTHER_COLUMNS_IN_LM_EVAL = {"mediqa_qa2019": "it looks for columns of several layouts"}
 
 
 def _option(spec: TaskSpec, name: str) -> Any:
@@ -33,36 +52,71 @@ def _split(spec: TaskSpec) -> str:
 def _source(spec: TaskSpec) -> str:
     """The data set, or the file that it is."""
     files = _option(spec, "data_files")
-    return str(files[_split(spec)] if files else spec.dataset_path)
+    return str(files[_split(spec)] if files and spec.dataset_path == "json" else spec.dataset_path)
 
 
-@pytest.mark.parametrize("name", list(FURTHER))
-def test_the_published_data_of_further_benchmarks(name: str) -> None:
-    spec = FILES[name]
-    config = spec.dataset_name or _option(spec, "data_dir")
-    assert Published(_source(spec), config, _split(spec), "", _option(spec, "revision")) == FURTHER[name]
+def _config(spec: TaskSpec) -> str | None:
+    """The configuration, also where it is the folder of the files that are taken."""
+    files = _option(spec, "data_files")
+    folder = files[_split(spec)].partition("/")[0] if files and spec.dataset_path != "json" else None
+    return spec.dataset_name or _option(spec, "data_dir") or folder
 
 
-@pytest.mark.parametrize("name", list(PUBLISHED))
-def test_the_published_data(name: str) -> None:
-    spec, wanted = FILES[name], PUBLISHED[name]
-    found = Published(
+def _found(spec: TaskSpec, layout: str) -> Published:
+    return Published(
         source=_source(spec),
-        config=spec.dataset_name or _option(spec, "data_dir"),
+        config=_config(spec),
         split=_split(spec),
-        layout=wanted.layout,
+        layout=layout,
         revision=_option(spec, "revision"),
         examples=spec.fewshot_split,
     )
-    assert found == wanted
 
 
-def test_every_task_over_a_published_data_set_is_in_the_table() -> None:
-    """LegalBench aside: each of its tasks has columns of its own."""
-    known = {row.source for row in PUBLISHED.values()} - {"nguha/legalbench"}
-    ours = {name for name, spec in FILES.items() if _source(spec) in known}
-    missing = sorted(ours - PUBLISHED.keys() - FURTHER.keys())
-    assert not missing, f"add to PUBLISHED in tests/tasks/domains/published.py: {', '.join(missing)}"
+@pytest.mark.parametrize(("name", "wanted"), [*PUBLISHED.items(), *FURTHER.items()])
+def test_the_published_data(name: str, wanted: Published) -> None:
+    assert _found(FILES[name], wanted.layout) == wanted
+
+
+def test_the_tables_have_every_task_file_and_no_other() -> None:
+    missing = sorted(FILES.keys() - PUBLISHED.keys() - FURTHER.keys())
+    assert not missing, f"add to tests/tasks/domains/published.py: {', '.join(missing)}"
+    assert not (PUBLISHED.keys() | FURTHER.keys()) - FILES.keys()
+
+
+@pytest.mark.parametrize("line", LM_EVAL, ids=lambda line: next(iter(line["configs"])))
+def test_lm_eval_reads_the_same_data(line: Mapping[str, Any]) -> None:
+    for task, config in line["configs"].items():
+        ours = FURTHER.get(task) or PUBLISHED[task]
+        if task in OTHERWISE_IN_LM_EVAL:
+            continue
+        assert (ours.source, ours.config, ours.split, ours.examples) == (
+            *(line["source"], config, line["split"], line["examples"]),
+        )
+        if task in FURTHER and task not in OTHER_COLUMNS_IN_LM_EVAL:
+            assert set(ours.layout.split()) == set(line["columns"].split())
+
+
+@pytest.mark.parametrize("name", list(FURTHER))
+def test_a_task_needs_its_columns_and_no_other(tmp_path: Path, name: str) -> None:
+    row = dict(samples.rows_of(str(FILES[name].details.get("local_name", name)))[0])
+    columns = FURTHER[name].layout.split()
+    asked = _asked(tmp_path, name, {column: row[column] for column in columns})
+    assert asked
+    for column in columns:
+        assert _asked(tmp_path, name, {other: row[other] for other in columns if other != column}) != asked, column
+
+
+def _asked(folder: Path, name: str, row: Mapping[str, Any]) -> Any:
+    """The prompts and the right answers of a row; None where it cannot be asked about."""
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps([row]), encoding="utf-8")
+    options = TaskOptions(dataset_override={name: str(file)}, offline=True, num_fewshot=0, confirm_run_unsafe_code=True)
+    try:
+        task = load_task(_PATHS[name], options)
+        return [([ask.prompt.text for ask in task.requests(sample)], sample.target) for sample in task.samples()]
+    except MmevalError:
+        return None
 
 
 @pytest.mark.parametrize("layout", list(SAMPLED))

@@ -11,7 +11,7 @@ from mmeval_tasks.domains.legalbench import scoring
 from tests.tasks.domains import support
 from tests.tasks.domains.test_definitions import FILES
 
-LEGALBENCH = {name: spec for name, spec in FILES.items() if name.startswith("legalbench_")}
+LEGALBENCH = {name: spec for name, spec in FILES.items() if spec.dataset_path == "nguha/legalbench"}
 COUNTS = {"issue": 17, "rule": 4, "conclusion": 12, "interpretation": 118, "rhetoric": 10}
 
 
@@ -71,3 +71,28 @@ def test_f1_is_of_all_names() -> None:
 
 def test_examples_name_without_brackets() -> None:
     assert scoring.named({"answer": "['Ruth May', 'Donna Lee']"}) == "Ruth May, Donna Lee"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer", "said"),
+    [
+        ("Yes", "Yes, since the clause says so.", "yes"),
+        ("No", "**No**", "no"),
+        ("Yes", "The clause says so.", ""),
+        ("Yes", "", ""),
+        ("Offer-for-sale", "offer for sale\nSentence: next", "offer for sale"),
+        ("MAE change", "\n\nMAE change.\nQuestion: next", "mae change"),
+        ("A", "B, not A", "b not a"),
+        ("A", "  ", ""),
+    ],
+)
+def test_an_answer_in_legalbench_instruct(wanted: str, answer: str, said: str) -> None:
+    found = scoring.instructed({"task_name": "hearsay", "answer": wanted}, [answer])
+    task, right, read = found["balanced_acc_by_task"]
+    assert (task, read, found["unparsed_rate"]) == ("hearsay", said, float(not said))
+    assert found["exact_match"] == float(read == right)
+
+
+def test_each_task_and_each_of_its_answers_counts_alike() -> None:
+    rows = [("a", "yes", "yes"), ("a", "yes", "yes"), ("a", "yes", "no"), ("a", "no", ""), ("b", "x", "x")]
+    assert scoring.balanced_acc_by_task(rows) == pytest.approx((1 / 3 + 1) / 2)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import string
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mmeval.extract.cleaning import clean
+from mmeval.extract.words import boolean_word
 from mmeval.metrics.additive import Additive, Summed, sums_of_columns
 from mmeval.metrics.aggregations import required
 
@@ -21,6 +25,7 @@ Counts: TypeAlias = tuple[int, int, int]
 """True positives, false positives, false negatives."""
 
 EXCEPTIONS = ("express agreement", "fraudulent conveyance", "de facto merger", "mere continuation")
+_BOOLEANS = ("yes", "no")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _TOLERANCE = 0.1
 
@@ -57,6 +62,25 @@ def names(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
     said = [_plain(name) for name in _listed(results[0])]
     wanted = [_plain(name) for name in _names(doc["answer"])]
     return {"list_f1": _counts(wanted, said, str.__contains__), "unparsed_rate": float(not said)}
+
+
+def instructed(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+    """Values of an answer in LegalBench-Instruct, with the task for the mean over tasks."""
+    wanted = _plain(doc["answer"])
+    said = boolean_word(results[0], words=_BOOLEANS).answer or "" if wanted in _BOOLEANS else _first_line(results[0])
+    return {
+        "balanced_acc_by_task": (doc["task_name"], wanted, said),
+        "exact_match": float(said == wanted),
+        "unparsed_rate": float(not said),
+    }
+
+
+def balanced_acc_by_task(values: Iterable[tuple[str, str, str]]) -> float:
+    """Plain mean over tasks of the mean recall of their right answers, from (task, wanted, said)."""
+    hits: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for task, wanted, said in values:
+        hits[task][wanted].append(said == wanted)
+    return fmean(fmean(map(fmean, by_answer.values())) for by_answer in hits.values())
 
 
 def named(doc: Doc) -> str:
@@ -100,6 +124,10 @@ def _names(answer: str) -> list[str]:
 def _listed(text: str) -> list[str]:
     first, *_ = [*text.strip().splitlines(), ""]
     return [part.strip() for part in first.split(",") if _plain(part)]
+
+
+def _first_line(text: str) -> str:
+    return next(filter(None, map(_plain, clean(text).splitlines())), "")
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,1 @@
+"""LEXTREME: legal texts in 24 languages, to be classified or searched for entities."""
