@@ -130,6 +130,7 @@ FURTHER: Mapping[str, Published] = {
     "ecominstruct_lenovo_span_detection": _ecominstruct("Lenovo", "Condition_Extract-Condition_Extract"),
     "ecominstruct_mepave_recognition": _ecominstruct("MEPAVE", "NER-attribute_value_extraction"),
     "ecominstruct_mepave_detection": _ecominstruct("MEPAVE", "Condition_Extract-attribute_value_detection"),
+    "med_prescriptions": _further("devlocalhost/prescription-full", None, "train"),
     "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", LEX_GLUE),
     "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", LEX_GLUE),
     "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", LEX_GLUE),
