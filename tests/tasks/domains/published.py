@@ -16,6 +16,7 @@ from tests.tasks.domains import legalbench_tasks, lm_eval_tasks
 
 LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
 PARQUET = "refs/convert/parquet"
+ECOMINSTRUCT = "https://raw.githubusercontent.com/Alibaba-NLP/EcomGPT/eaa846f25bfb899dd1dee22e15cc8b288f11c239/data/ecom_instruct_v1/"
 CONVFINQA = "https://github.com/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip"
 FINQA = "https://raw.githubusercontent.com/czyssrs/FinQA/0f16e2867befa6840783e58be38c9efb9229d742/dataset/test.json"
 
@@ -119,6 +120,11 @@ def _further(
     return Published(source, config, split, columns, revision, examples)
 
 
+def _ecominstruct(data: str, kind: str, columns: str = "sentences spans") -> Published:
+    language = "EN" if data in ("ABSA", "Lenovo", "Reddit_QA") else "ZH"
+    return _further(f"{ECOMINSTRUCT}{data}/tasks/{language}-{data}-{kind}/test.json", None, "test", columns)
+
+
 def _family(beginning: str, source: str, split: str, columns: str, examples: str | None = None) -> dict[str, Published]:
     """The tasks whose names begin so, with lm-eval's configurations."""
     configs = {task: config for line in LM_EVAL for task, config in line["configs"].items()}
@@ -144,7 +150,23 @@ _LEGALBENCH = {
     if task != "rule_qa"  # it is marked by people
 }
 
+_LABELLED = "sentences labels"
+
 FURTHER: Mapping[str, Published] = {
+    "ecominstruct_item_align": _ecominstruct("OpenBG_Align", "CLS-item_align", _LABELLED),
+    "ecominstruct_title_attribute_matching": _ecominstruct("OpenBG_Align", "CLS-title_attribute_matching", _LABELLED),
+    "ecominstruct_item_coarse_classify": _ecominstruct("OpenBG_Align", "CLS-item_coarse_classify", _LABELLED),
+    "ecominstruct_item_fine_classify": _ecominstruct("OpenBG_Align", "CLS-item_fine_classify", _LABELLED),
+    "ecominstruct_title_generate": _ecominstruct("OpenBG_Align", "Generate-title_generate"),
+    "ecominstruct_query_item_matching": _ecominstruct("Multi_CPR", "CLS-query_item_matching", _LABELLED),
+    "ecominstruct_product_select": _ecominstruct("Multi_CPR", "Extract-product_select_2"),
+    "ecominstruct_review_topic_category": _ecominstruct("ABSA", "CLS-review_topic_category", _LABELLED),
+    "ecominstruct_extract_qa": _ecominstruct("Reddit_QA", "Extract-Extract_QA"),
+    "ecominstruct_lenovo_ner": _ecominstruct("Lenovo", "NER-NER"),
+    "ecominstruct_lenovo_span_detection": _ecominstruct("Lenovo", "Condition_Extract-Condition_Extract"),
+    "ecominstruct_mepave_recognition": _ecominstruct("MEPAVE", "NER-attribute_value_extraction"),
+    "ecominstruct_mepave_detection": _ecominstruct("MEPAVE", "Condition_Extract-attribute_value_detection"),
+    "med_prescriptions": _further("devlocalhost/prescription-full", None, "train", "results", "train"),
     "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", "text label", revision=LEX_GLUE),
     "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", "text labels", revision=LEX_GLUE),
     "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", "text labels", revision=LEX_GLUE),

@@ -1,0 +1,1 @@
+"""EcomInstruct: what EcomGPT was tested on."""
