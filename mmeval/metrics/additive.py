@@ -43,6 +43,16 @@ class Summed:
         return self.value(values)
 
 
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """An aggregation of a task's own that is quick enough to be called once for each resample, and so has an error."""
+
+    value: Aggregation
+
+    def __call__(self, values: Sequence[Any]) -> float:
+        return self.value(values)
+
+
 def additive_form(aggregation: Aggregation) -> Additive | None:
     """The additive form of an aggregation, if it is known."""
     return aggregation.additive if isinstance(aggregation, Summed) else _BUILT_IN.get(aggregation)
@@ -50,14 +60,14 @@ def additive_form(aggregation: Aggregation) -> Additive | None:
 
 def stderr_of(aggregation: Aggregation) -> Literal["mean", "bootstrap", "none"]:
     """How the standard error of an aggregation is estimated; `none` for a function of a task's own, which may be slow,
-    unless it brings its additive form along.
+    unless it says that it is quick (`Resampled`) or brings its additive form along (`Summed`).
 
     lm-eval has none for `weighted_perplexity`, `bits_per_byte` and `brier_score`.
     """
     if aggregation is aggregations.mean:
         return "mean"
     known = aggregation in AGGREGATIONS.values() and aggregation is not aggregations.bypass
-    return "bootstrap" if known or isinstance(aggregation, Summed) else "none"
+    return "bootstrap" if known or isinstance(aggregation, Summed | Resampled) else "none"
 
 
 def sums_of_columns(groups: Groups) -> Floats:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from mmeval.metrics.additive import stderr_of
+from mmeval.metrics.additive import Resampled, stderr_of
 from mmeval.metrics.aggregations import AGGREGATIONS, Aggregation, mean
 
 NAN = math.nan
@@ -50,6 +50,8 @@ def test_all_but_a_fixed_value_have_a_standard_error(names: list[str], expected:
     assert {stderr_of(AGGREGATIONS[name]) for name in names} == {expected}
 
 
-def test_an_own_function_has_no_standard_error() -> None:
+def test_an_own_function_has_no_standard_error_unless_it_says_that_it_is_quick() -> None:
     own: Aggregation = max
     assert stderr_of(own) == "none"
+    assert stderr_of(Resampled(own)) == "bootstrap"
+    assert Resampled(own)([1.0, 3.0]) == 3.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from mmeval.metrics.additive import Resampled
 from mmeval.metrics.aggregations import mean, required
 
 Counts: TypeAlias = tuple[int, int, int]
@@ -65,11 +66,13 @@ def _counts(said: set[Any], wanted: set[Any]) -> Counts:
 # ---------------------------------------------------------------- over a task
 
 
+@Resampled
 def micro_f1(values: Sequence[Counts]) -> float:
     """F1 of the summed counts."""
     return _f1(*_sums(values))
 
 
+@Resampled
 def macro_f1(values: Sequence[Counts]) -> float:
     """F1 of the mean precision and the mean recall of samples; it is no mean over classes."""
     precision = mean([right / said if said else 0.0 for right, said, _ in values])
@@ -77,11 +80,13 @@ def macro_f1(values: Sequence[Counts]) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
+@Resampled
 def entity_micro_f1(values: Sequence[TypeCounts]) -> float:
     """F1 of the summed counts of all types."""
     return _f1(*_sums([counts for value in values for counts in value.values()]))
 
 
+@Resampled
 def entity_macro_f1(values: Sequence[TypeCounts]) -> float:
     """Plain mean of the F1 of types: all that are wanted, and all that answers made up."""
     kinds = dict.fromkeys(kind for value in values for kind in value)

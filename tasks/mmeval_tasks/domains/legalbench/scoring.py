@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmeval.extract.cleaning import clean
 from mmeval.extract.words import boolean_word
-from mmeval.metrics.additive import Additive, Summed, sums_of_columns
+from mmeval.metrics.additive import Additive, Resampled, Summed, sums_of_columns
 from mmeval.metrics.aggregations import required
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def instructed(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
     }
 
 
+@Resampled
 def balanced_acc_by_task(values: Iterable[tuple[str, str, str]]) -> float:
     """Plain mean over tasks of the mean recall of their right answers, from (task, wanted, said)."""
     hits: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))

@@ -14,6 +14,7 @@ from statistics import fmean
 from typing import Any, TypeAlias
 
 from mmeval.extract.cleaning import clean
+from mmeval.metrics.additive import Resampled
 from mmeval.metrics.entities import conll_counts, strict_counts
 from mmeval.metrics.labels import multilabelled
 from mmeval_tasks.domains.lextreme import labels
@@ -141,6 +142,7 @@ def _of_kind(kind: str, tags: Sequence[str], gold: Sequence[str]) -> Counts:
     return strict_counts(said, wanted) if {*said, *wanted} != {"O"} else (0, 0, 0)
 
 
+@Resampled
 def mean_f1(values: Iterable[Sequence[float]]) -> float:
     """Plain mean of the F1 of all declared types of entities, from (matches, predicted, gold) of each."""
     return fmean(_f1_of_each([sum(column) for column in zip(*values, strict=True)]))
