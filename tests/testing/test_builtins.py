@@ -82,7 +82,7 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "rubric_score": [((True, False), (3, 2)), ((True, True), (5, -2)), ((False, True), (4, -1))],
     "execution_acc": (),
     "program_acc": (),
-    **dict.fromkeys(("retrieval_hit_rate",), ()),
+    **dict.fromkeys(("tatqa_em", "tatqa_f1", "retrieval_hit_rate"), ()),
     "refusal_rate": (),
     "truncated_rate": (),
 }
