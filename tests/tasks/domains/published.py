@@ -76,6 +76,7 @@ PUBLISHED: Mapping[str, Published] = {
     "fpb": _FPB,
     "fpb_gen": _FPB,
     "fiqa_sa": _FIQA,
+    "fiqa_sa_reg": _FIQA,
     "headline": Published("TheFinAI/en-headlines", None, "test", "headlines", examples="train"),
     "ner_fin3": Published("TheFinAI/flare-ner", None, "test", "ner_fin3", examples="train"),
     "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord"),
