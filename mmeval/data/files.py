@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +24,11 @@ def read_rows(files: Sequence[Path]) -> list[Row]:
     return _same_columns(rows)
 
 
+def numbered_rows(file: Path) -> Iterator[tuple[int, Row]]:
+    """The rows of a JSONL file with the numbers of their lines. Raises SpecError as `read_rows` does."""
+    return _numbered(_text(file), file)
+
+
 def readable(file: Path) -> bool:
     """Whether `read_rows` knows the kind of this file."""
     return file.suffix in _READERS
@@ -36,19 +41,27 @@ def sha256(file: Path) -> str:
 
 
 def _read(file: Path) -> list[Row]:
+    return _READERS[file.suffix](_text(file), file)
+
+
+def _text(file: Path) -> str:
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError("not UTF-8", file=file, line=error.object[: error.start].count(b"\n") + 1) from None
     except OSError as error:
         raise SpecError(error.strerror or "cannot be read", file=file) from None
-    return _READERS[file.suffix](text, file)
 
 
 def _jsonl(text: str, file: Path) -> list[Row]:
+    return [row for _, row in _numbered(text, file)]
+
+
+def _numbered(text: str, file: Path) -> Iterator[tuple[int, Row]]:
     # Only "\n" ends a line: JSON strings may hold the other separators that str.splitlines knows.
-    numbered = enumerate(text.split("\n"), start=1)
-    return [_object(_json(line, file, number), file, number) for number, line in numbered if line.strip()]
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, _object(_json(line, file, number), file, number)
 
 
 def _json_or_lines(text: str, file: Path) -> list[Row]:

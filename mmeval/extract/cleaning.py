@@ -13,10 +13,15 @@ _QUOTES = str.maketrans("‘’“”", "''\"\"")
 
 
 def clean(text: str) -> str:
-    """`text` without reasoning and without a next example that a base model invents, in plain characters."""
+    """The model's own answer in plain characters."""
+    return plain_characters(own_answer(text))
+
+
+def own_answer(text: str) -> str:
+    """`text` without reasoning and without a next example that a base model invents."""
     answer = strip_reasoning(text).answer or ""
     match = _NEXT_EXAMPLE.search(answer)
-    return plain_characters(answer[: match.start()] if match else answer)
+    return answer[: match.start()] if match else answer
 
 
 def plain_characters(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -17,29 +17,38 @@ class Annotations:
 
     `slices` and `cluster` name columns (`Task.slices`, `Task.cluster`). `majority` asks for the baseline that always
     gives the most frequent answer: of all rows where it is true, else of the rows that agree in the column it names.
+    `evidence` names the column of the text or texts that the answer follows from.
     """
 
     slices: tuple[str, ...] = ()
     cluster: str | None = None
     majority: str | bool = False
+    evidence: str | None = None
 
     @classmethod
     def of(cls, spec: TaskSpec) -> Annotations:
         """Raises SpecError for a value of the wrong kind."""
         slices, cluster = spec.details.get("slices", []), spec.details.get("cluster")
-        majority = spec.details.get("majority", False)
+        majority, evidence = spec.details.get("majority", False), spec.details.get("evidence")
         if not isinstance(slices, list) or not all(isinstance(name, str) for name in slices):
             raise spec.error("metadata.slices: expected a list of columns", "metadata", "slices")
         if not isinstance(cluster, str | None):
             raise spec.error("metadata.cluster: expected a column", "metadata", "cluster")
         if not isinstance(majority, str | bool):
             raise spec.error("metadata.majority: expected true or a column", "metadata", "majority")
-        return cls(tuple(slices), cluster, majority)
+        if not isinstance(evidence, str | None):
+            raise spec.error("metadata.evidence: expected a column", "metadata", "evidence")
+        return cls(tuple(slices), cluster, majority, evidence)
 
     def kept(self, doc: Mapping[str, Any]) -> dict[str, Any]:
         """A document's values of these columns. Raises KeyError with the name of one that it lacks."""
         columns = [*self.slices, self.cluster, self.majority]
         return {name: doc[name] for name in columns if isinstance(name, str)}
+
+    def evidence_of(self, doc: Mapping[str, Any]) -> Sequence[str]:
+        """The texts that a document's answer follows from. Raises KeyError with the name of a column that it lacks."""
+        found = doc[self.evidence] if self.evidence else None
+        return [found] if isinstance(found, str) else found or []
 
 
 def rolling_stride(spec: TaskSpec, details: Mapping[str, Any]) -> Stride:

@@ -20,6 +20,11 @@ ECOMINSTRUCT = "https://raw.githubusercontent.com/Alibaba-NLP/EcomGPT/eaa846f25b
 CONVFINQA = "https://github.com/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip"
 FINQA = "https://raw.githubusercontent.com/czyssrs/FinQA/0f16e2867befa6840783e58be38c9efb9229d742/dataset/test.json"
 
+TATQA = (
+    "https://raw.githubusercontent.com/NExTplusplus/TAT-QA/870accc41953dcde885aabeb963d94aabdc0fbc3/"
+    "dataset_raw/tatqa_dataset_test_gold.json"
+)
+
 LM_EVAL: list[Mapping[str, Any]] = json.loads(lm_eval_tasks.RECORD.read_text(encoding="utf-8"))
 LEGALBENCH: Mapping[str, list[str]] = json.loads(legalbench_tasks.RECORD.read_text(encoding="utf-8"))
 
@@ -44,6 +49,7 @@ _PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiao
 _FPB = Published("TheFinAI/en-fpb", None, "test", "fpb_flare", examples="train")
 _CASEHOLD = Published("coastalcph/lex_glue", "case_hold", "test", "casehold", LEX_GLUE)
 _FINQA = Published(FINQA, None, "test", "finqa")
+_FIQA = Published("pauri32/fiqa-2018", None, "test", "fiqa_sa", "74b7dd5d4fc61e0fa5d979bef2c53111ea69c58a", "train")
 
 _MMLU = (
     *("abstract_algebra", "anatomy", "clinical_knowledge", "college_biology", "college_mathematics"),
@@ -77,15 +83,15 @@ PUBLISHED: Mapping[str, Published] = {
     },
     "fpb": _FPB,
     "fpb_gen": _FPB,
-    "fiqa_sa": Published(
-        "pauri32/fiqa-2018", None, "test", "fiqa_sa", "74b7dd5d4fc61e0fa5d979bef2c53111ea69c58a", "train"
-    ),
+    "fiqa_sa": _FIQA,
+    "fiqa_sa_reg": _FIQA,
     "headline": Published("TheFinAI/en-headlines", None, "test", "headlines", examples="train"),
     "ner_fin3": Published("TheFinAI/flare-ner", None, "test", "ner_fin3", examples="train"),
     "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord"),
     "convfinqa": Published(f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn"),
     "finqa": _FINQA,
     "finqa_program": _FINQA._replace(examples="train"),
+    "tatqa": Published(TATQA, None, "test", "tatqa", examples="validation"),
     "casehold": _CASEHOLD,
     "casehold_cloze": _CASEHOLD,
     "casehold_gen": _CASEHOLD,
@@ -247,6 +253,27 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "post_text": ["after"],
         "table": [["", "2010"], ["sales", "5"]],
         "qa": {"question": "what were sales?", "program": "add(5, 0)", "exe_ans": 5.0},
+    },
+    "tatqa": {
+        "table": {"uid": "page", "table": [["", "2010"], ["sales", "5"]]},
+        "paragraphs": [{"uid": "text", "order": 1, "text": "before"}],
+        "questions": [
+            {
+                "uid": "question",
+                "order": 1,
+                "question": "what were sales?",
+                "answer": ["5"],
+                "derivation": "",
+                "answer_type": "span",
+                "answer_from": "table",
+                "rel_paragraphs": [],
+                "req_comparison": False,
+                "scale": "million",
+                "facts": ["5"],
+                "consts": [],
+                "mappings": [{"table": [1, 1]}],
+            }
+        ],
     },
     "corporate_lobbying": {
         "index": "0",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mmeval_tasks.domains.finance.tatqa import stated
 from mmeval_tasks.domains.rows import Adapter, Layout, Row
 
 _SENTIMENTS = ("negative", "neutral", "positive")
@@ -145,4 +146,31 @@ finqa_program = Layout(
 finqa = Layout(
     ("id", "filename", "pre_text", "table", "post_text", "question", "answer"),
     (Adapter("finqa_question", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_question),),
+)
+
+
+def _tatqa_questions(row: Row) -> Iterator[dict[str, Any]]:
+    """The questions about one page: a table and the paragraphs around it."""
+    for asked in row["questions"]:
+        answer, scale = asked["answer"], asked["scale"]
+        # readers do not all keep the last digits of a number; more than four decimals never count
+        answers = answer if isinstance(answer, list) else [round(answer, 4) if isinstance(answer, float) else answer]
+        gold = [str(one) for one in answers]
+        yield {
+            "id": asked["uid"],
+            "page": row["table"]["uid"],
+            "paragraphs": "\n".join(one["text"] for one in row["paragraphs"]),
+            "table": _markdown(row["table"]["table"]),
+            "question": asked["question"],
+            "answer": stated(gold, scale),
+            "gold": gold,
+            "scale": scale,
+            "answer_type": asked["answer_type"],
+            "answer_from": asked["answer_from"],
+        }
+
+
+tatqa = Layout(
+    ("id", "page", "paragraphs", "table", "question", "answer", "gold", "scale", "answer_type", "answer_from"),
+    (Adapter("tatqa_questions", frozenset(("table", "paragraphs", "questions")), _tatqa_questions),),
 )
