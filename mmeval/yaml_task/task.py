@@ -234,9 +234,7 @@ class YamlTask(Task):
     def _scored(self, item: Answered, extracted: Sequence[Any], pipeline: str) -> SampleScore:
         responses = [response for repeat in item.repeats for response in repeat]
         score = score_one(partial(self._score_extracted, extracted=extracted), item.sample, responses)
-        return SampleScore(
-            score.sample_id, score.values, score.outcome, score.answer, score.reason, score.repeat, pipeline
-        )
+        return replace(score, pipeline=pipeline)
 
     def _score_extracted(
         self, sample: Sample, responses: Sequence[Response], *, extracted: Sequence[Any]
@@ -247,7 +245,9 @@ class YamlTask(Task):
         values = self._scorer.values(replace(sample, doc=self._doc(sample)), answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         values = {**values, **hit_value(sample)}
-        return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+        answer = answers[0] if len(answers) == 1 else answers
+        rule = next((rule for rule in map(_rule, extracted) if rule), "")
+        return SampleScore(sample.sample_id, values, outcome, answer, reason, rule=rule)
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         """Rows for what the documents' values hold: a listed metric that never has a value has no row."""
@@ -329,6 +329,13 @@ def _reason(extracted: Extraction | list[Extraction]) -> str:
         reasons = [_reason(item) for item in extracted]
         return reasons[0] if reasons and all(reasons) else ""
     return extracted.reason
+
+
+def _rule(extracted: Extraction | list[Extraction]) -> str:
+    """The rule of the first answer that one gave."""
+    if isinstance(extracted, list):
+        return next((rule for rule in map(_rule, extracted) if rule), "")
+    return extracted.rule
 
 
 def _named(value: Any) -> Any:

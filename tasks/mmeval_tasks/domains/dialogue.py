@@ -81,7 +81,7 @@ class DialogueTask(Task):
         if not found.found:
             return SampleScore(sample.sample_id, {}, Outcome.UNPARSED, reason=found.reason)
         values = {metric.name: metric.score(found.answer, sample.target) for metric in self.metrics if metric.score}
-        return SampleScore(sample.sample_id, values, answer=found.answer)
+        return SampleScore(sample.sample_id, values, answer=found.answer, rule=found.rule)
 
     def config(self) -> Mapping[str, Any]:
         """With the keys of task files where they mean the same: published scores are compared by them."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mmeval.types import Generate
+from mmeval.task import Answered
+from mmeval.types import Generate, Generation, Outcome
 from mmeval_tasks.domains.medical import layouts
 from tests.tasks.domains import support
 
@@ -107,6 +108,23 @@ def test_mmlu_pro_asks_for_a_chain_of_thought(made: Path) -> None:
     (ask,) = task.requests(sample)
     assert ask.prompt.text.endswith("Question:\nWhich?\nOptions:\nA. x\nB. y\nC. z\nAnswer: Let's think step by step.")
     assert support.scores(task, lambda sample: "It is y. Answer: B")["exact_match"] == 1.0
+
+
+def test_letters_of_mmlu_pro_are_those_of_the_options(made: Path) -> None:
+    task = _task(made, "mmlu_pro_health", [PRO], "mmlu_pro")
+    (sample,) = task.samples()
+    said = ("The answer is (B).", "It is y.", "The answer is J.", "J", "hm")
+    scores = [score for text in said for score in task.score_all([Answered(sample, [[Generation(text)]])])]
+    found = [(score.pipeline, *score.values.values(), score.outcome) for score in scores]
+    assert found == [
+        ("custom-extract", 1.0, 0.0, Outcome.SCORED),
+        ("flexible-extract", 1.0, 0.0, Outcome.SCORED),
+        ("custom-extract", 0.0, 1.0, Outcome.UNPARSED),
+        ("flexible-extract", 1.0, 0.0, Outcome.SCORED),
+        ("custom-extract", 0.0, 0.0, Outcome.SCORED),
+        ("flexible-extract", 0.0, 1.0, Outcome.UNPARSED),
+        *(("custom-extract", 0.0, 1.0, Outcome.UNPARSED), ("flexible-extract", 0.0, 1.0, Outcome.UNPARSED)) * 2,
+    ]
 
 
 def test_examples_of_mmlu_pro_hold_their_reasoning(made: Path) -> None:

@@ -85,7 +85,7 @@ class ConvFinQASelfHistory(DialogueTask):
 
     def follow_up(self, sample: Sample, responses: Sequence[Response]) -> Sequence[Ask]:
         answered = len(responses) == len(sample.doc["questions"])
-        return () if answered else [self._ask(sample, [clean(said(response)).strip() for response in responses])]
+        return () if answered else [self._ask(sample, [_kept(response) for response in responses])]
 
     def _ask(self, sample: Sample, answers: Sequence[str]) -> Generate:
         """The turn behind `answers`."""
@@ -100,3 +100,8 @@ class ConvFinQASelfHistory(DialogueTask):
 
     def read(self, text: str, sample: Sample) -> Extraction:
         return final_number(text, sample=sample)
+
+
+def _kept(response: Response) -> str:
+    """What later prompts hold of an answer."""
+    return str(clean(said(response)).answer or "").strip()

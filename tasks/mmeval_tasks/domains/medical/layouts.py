@@ -10,7 +10,19 @@ from typing import Any
 
 from mmeval_tasks.domains.rows import Adapter, Layout, Row
 
-medqa = Layout(("sent1", "ending0", "ending1", "ending2", "ending3", "label"), label=("label", 4))
+_ENDINGS = ("ending0", "ending1", "ending2", "ending3")
+
+
+def _without_stray_quotes(row: Row) -> Iterator[dict[str, Any]]:
+    """Some options end in a line break and a quotation mark that nothing opens (jind11/MedQA, issue 5)."""
+    yield {**row, **{ending: row[ending].removesuffix('\n"') for ending in _ENDINGS}}
+
+
+medqa = Layout(
+    ("sent1", *_ENDINGS, "label"),
+    (Adapter("without_stray_quotes", frozenset(_ENDINGS), _without_stray_quotes),),
+    label=("label", 4),
+)
 medmcqa = Layout(("question", "opa", "opb", "opc", "opd", "cop", "subject_name"), label=("cop", 4))
 careqa = Layout(("question", "op1", "op2", "op3", "op4", "cop"))
 kormedmcqa = Layout(("question", "answer", "A", "B", "C", "D", "E"))
