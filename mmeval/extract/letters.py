@@ -53,7 +53,9 @@ def option_letter(
     phrases = [plain_characters(choice).strip().casefold() for choice in choices]
     if match := _LEADING.match(marked):
         letter = _letter(match)
-        others = _listed(marked, phrases) & set(known) - {letter}
+        # a letter that is a paragraph of its own is the answer, however its reasons go through the others
+        apart = _LONE.fullmatch(marked.strip().partition("\n\n")[0]) and set(_LONE.findall(marked)) == {letter}
+        others = set() if apart else _listed(marked, phrases) & set(known) - {letter}
         return Extraction(reason="several letters") if others else _known(letter, known, "leading_letter")
     alone = set(_LONE.findall(marked))
     if alone:

@@ -32,6 +32,9 @@ VECTORS = [
 ]
 MORE = [
     ("The correct option is (B), since", "B"),
+    ("B\n\nExplanation:\nA. It is rare.\nC. It hurts elsewhere.", "B"),
+    ("(B)\n\nA is rare. C hurts elsewhere.", "B"),
+    ("A\n\nB\n\nC", None),
     ("The answer is: [D]", "D"),
     ("Answer: option C", "C"),
     ("The answer is B because of the fever", "B"),
