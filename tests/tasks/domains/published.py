@@ -32,10 +32,10 @@ class Published(NamedTuple):
 
 _MEDQA = Published("GBaker/MedQA-USMLE-4-options-hf", None, "test", "medqa", "17af9355ef89fba60de966eabaeba797c695f86e")
 _MEDMCQA = Published("openlifescienceai/medmcqa", None, "validation", "medmcqa")
-_PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiaojin")
+_PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiaojin", examples="train")
 _FPB = Published("TheFinAI/en-fpb", None, "test", "fpb_flare", examples="train")
 _CASEHOLD = Published("coastalcph/lex_glue", "case_hold", "test", "casehold", LEX_GLUE)
-_FINQA = Published(FINQA, None, "test", "finqa")
+_FINQA = Published(FINQA, None, "test", "finqa", examples="train")
 
 _MMLU = (
     *("abstract_algebra", "anatomy", "clinical_knowledge", "college_biology", "college_mathematics"),
@@ -58,8 +58,8 @@ PUBLISHED: Mapping[str, Published] = {
     "pubmedqa": _PUBMEDQA,
     "pubmedqa_all": _PUBMEDQA,
     "pubmedqa_gen": _PUBMEDQA,
-    "careqa_en": Published("HPAI-BSC/CareQA", "CareQA_en", "test", "careqa"),
-    "careqa_es": Published("HPAI-BSC/CareQA", "CareQA_es", "test", "careqa"),
+    "careqa_en": Published("HPAI-BSC/CareQA", "CareQA_en", "test", "careqa", examples="test"),
+    "careqa_es": Published("HPAI-BSC/CareQA", "CareQA_es", "test", "careqa", examples="test"),
     "headqa_en": Published("EleutherAI/headqa", "en", "test", "headqa"),
     "headqa_es": Published("EleutherAI/headqa", "es", "test", "headqa"),
     **{f"mmlu_{name}": Published("cais/mmlu", name, "test", "mmlu_clinical", None, "dev") for name in _MMLU},
@@ -74,10 +74,12 @@ PUBLISHED: Mapping[str, Published] = {
     ),
     "headline": Published("TheFinAI/en-headlines", None, "test", "headlines", examples="train"),
     "ner_fin3": Published("TheFinAI/flare-ner", None, "test", "ner_fin3", examples="train"),
-    "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord"),
-    "convfinqa": Published(f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn"),
+    "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord", examples="test"),
+    "convfinqa": Published(
+        f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn", examples="train"
+    ),
     "finqa": _FINQA,
-    "finqa_program": _FINQA._replace(examples="train"),
+    "finqa_program": _FINQA,
     "casehold": _CASEHOLD,
     "casehold_cloze": _CASEHOLD,
     "casehold_gen": _CASEHOLD,
@@ -90,13 +92,17 @@ PUBLISHED: Mapping[str, Published] = {
     "legalbench_function_of_decision_section": _legalbench("function_of_decision_section", "decision"),
     "legalbench_international_citizenship_questions": _legalbench("international_citizenship_questions", "citizenship"),
     "gsm8k": Published("openai/gsm8k", "main", "test", "gsm8k", examples="train"),
-    "humaneval": Published("openai/openai_humaneval", None, "test", "humaneval"),
+    "humaneval": Published("openai/openai_humaneval", None, "test", "humaneval", examples="test"),
     "mbpp": Published("google-research-datasets/mbpp", "full", "test", "mbpp", examples="prompt"),
     "sciq": Published("allenai/sciq", None, "test", "sciq"),
-    **{f"gpqa_{part}": Published("Idavidrein/gpqa", f"gpqa_{part}", "train", "gpqa") for part in ("main", "diamond")},
-    "gpqa_extended": Published("Idavidrein/gpqa", "gpqa_extended", "train", "gpqa"),
     **{
-        f"agieval_{name}": Published(f"hails/agieval-{name.replace('_', '-')}", None, "test", "agieval")
+        f"gpqa_{part}": Published("Idavidrein/gpqa", f"gpqa_{part}", "train", "gpqa", examples="train")
+        for part in ("main", "diamond", "extended")
+    },
+    **{
+        f"agieval_{name}": Published(
+            f"hails/agieval-{name.replace('_', '-')}", None, "test", "agieval", examples="test"
+        )
         for name in ("sat_en", "sat_math", "lsat_ar", "lsat_lr", "lsat_rc")
     },
     **{

@@ -19,6 +19,7 @@ REVISION = "d7beebe5e739e0b806ab4443c1b3e23f51804acf"
 SPLIT = "train"
 MAX_TOKENS = 512
 _URL = f"https://raw.githubusercontent.com/patronus-ai/financebench/{REVISION}/data/financebench_open_source.jsonl"
+_DECLARED = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
 
 LABELS: Mapping[str, str] = {
     "correct": "judged_correct",
@@ -119,16 +120,16 @@ class FinanceBench(Task):
         *,
         data_dir: str | None = None,
         dataset: str | None = None,
+        offline: bool = False,
         evidence: bool = True,
         judge_tokens: int = judge.JUDGE_TOKENS,
     ) -> None:
-        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset})
+        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset}, offline)
         self._evidence, self._judge_tokens = evidence, judge.checked_tokens(judge_tokens)
 
     @cached_property
     def _dataset(self) -> Dataset:
-        declared = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
-        return resolve(self.name, declared, self._options)
+        return resolve(self.name, _DECLARED, self._options)
 
     def size(self) -> int:
         return len(self._dataset.rows(SPLIT))
@@ -166,6 +167,10 @@ class FinanceBench(Task):
             return SampleScore(sample.sample_id, {"unmarked_rate": 1.0}, Outcome.UNPARSED, reason=reason)
         values = {metric: float(label == one) for one, metric in LABELS.items()}
         return SampleScore(sample.sample_id, {**values, "unmarked_rate": 0.0}, answer=judge.answer_of(responses))
+
+    def about(self) -> Mapping[str, Any]:
+        metrics = ", ".join(metric.name for metric in self.metrics)
+        return {"data": str(_DECLARED), "metrics": metrics, "metadata": METADATA}
 
     def config(self) -> Mapping[str, Any]:
         return {
