@@ -111,7 +111,7 @@ class Scorer:
         return gold
 
     def _warn_without(self, golds: Sequence[int], sample: Sample, target: Any) -> None:
-        if NO_CHOICE in golds and not self._warned:
+        if any(gold < 0 for gold in golds) and not self._warned:
             self._warned = True
             logger.warning(
                 "task '%s': the target %r of sample %s is not among its choices; such samples count as wrong",

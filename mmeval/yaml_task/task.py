@@ -75,7 +75,7 @@ class YamlTask(Task):
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
-        self._documents = Documents(spec, self.options)
+        self._documents = Documents(spec, self.options, self.num_fewshot)
         self._retrieved = self._passages()
 
     def _refuse_unsupported(self) -> None:
@@ -141,8 +141,8 @@ class YamlTask(Task):
 
     @property
     def data(self) -> DataRecord:
-        """What pins the rows of this task. Reads all splits."""
-        return self._documents.dataset.record
+        """What pins the documents of this task and its examples. Reads them."""
+        return self._documents.record
 
     def size(self) -> int:
         return len(self._documents.evaluated)
@@ -296,6 +296,15 @@ class YamlTask(Task):
         multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
         return certain(tuple(choices or ()), label) if multiple_choice else label
 
+    def about(self) -> Mapping[str, Any]:
+        spec, documents = self.spec, self._documents
+        own_function = spec.custom_dataset is not None
+        told: dict[str, Any] = {"data": str(spec.custom_dataset) if own_function else str(documents.declared)}
+        told["split"] = documents.split
+        if spec.output_type != "loglikelihood_rolling":
+            told["examples"] = f"{self.num_fewshot}, of {documents.pool_split or 'the task file'}"
+        return {**told, "metrics": ", ".join(metric.name for metric in self.metrics), "metadata": dict(spec.details)}
+
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
@@ -304,7 +313,7 @@ class YamlTask(Task):
             config["rolling_stride"] = self._stride
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
-        if self.num_fewshot and self._documents.borrows_examples:
+        if self.num_fewshot and self._documents.pool_is_evaluated:
             config["fewshot_from_test"] = True
         if self._retrieved is not None:
             config["retrieved"] = self._retrieved.config()

@@ -68,6 +68,13 @@ def test_a_target_without_choice_is_told_once(tmp_path: Path, caplog: pytest.Log
     assert "'none of them' of sample test:0 is not among its choices" in caplog.text
 
 
+def test_a_label_that_counts_from_the_end_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [{**DOCS[0], "gold": -1}]
+    (score,) = _scores(make_task(tmp_path, CHOICE, rows), Likelihoods((-3.0, -2.0, -1.0), (False,) * 3))
+    assert score.values["acc"] == 0.0
+    assert "the target -1 of sample test:0 is not among its choices" in caplog.text
+
+
 def test_mutual_information(tmp_path: Path) -> None:
     task = make_task(tmp_path, CHOICE + "metric_list: [{metric: acc}, {metric: acc_mutual_info}]\n")
     sample = next(task.samples())

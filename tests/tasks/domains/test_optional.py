@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mmeval.errors import UsageError
 from mmeval.task import Answered
 from mmeval.types import Generate, Generation, Outcome
 from mmeval_tasks.domains.medical import layouts
@@ -205,5 +206,5 @@ def test_the_published_rows_of_pubmedqa_are_cut_down_to_the_official_ones(
 def test_another_list_is_not_taken_for_the_official_one(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     datasets = pytest.importorskip("datasets")
     _official(made, monkeypatch, {"yes": 500})
-    with pytest.raises(ValueError, match="does not hold the 500 official test questions"):
+    with pytest.raises(UsageError, match="does not hold the 500 official test questions"):
         layouts.pubmedqa(datasets.Dataset.from_list(PUBMEDQA))

@@ -38,7 +38,7 @@ class ConvFinQASelfHistory(DialogueTask):
         splits=("validation",),
         local_name="convfinqa",
     )
-    columns = ("filename", "pre_text", "post_text", "table", "annotation")
+    columns = ("id", "filename", "pre_text", "post_text", "table", "annotation")
     metadata = MappingProxyType(
         {
             "version": 1,
@@ -71,11 +71,7 @@ class ConvFinQASelfHistory(DialogueTask):
         return {"max_tokens": self._max_tokens}
 
     def sample(self, sample_id: str, row: Row) -> Sample:
-        annotation = row["annotation"]
-        for key in ("cur_dial", "exe_ans_list", "exe_ans"):
-            if annotation.get(key) in (None, []):
-                raise ValueError(f"its annotation has no '{key}'")
-        turn, questions = convfinqa_turn(row), list(annotation["cur_dial"])
+        turn, questions = convfinqa_turn(row), list(row["annotation"]["cur_dial"])
         doc = {key: turn[key] for key in ("id", "filename", "pre_text", "table", "post_text")}
         kept = {"filename": turn["filename"], "turn": len(questions)}
         return Sample(sample_id, {**doc, "questions": questions}, turn["answer"], kept)
