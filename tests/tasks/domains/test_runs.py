@@ -30,8 +30,9 @@ def run(name: str, folder: Path, out: Path, source: str = "", **options: Any) ->
     return results.data
 
 
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(("name", "source", "n"), SOURCES)
-def test_every_benchmark_runs_offline(folder: Path, tmp_path: Path, name: str, source: str, n: int) -> None:
+def test_1_every_benchmark_runs_without_network(folder: Path, tmp_path: Path, name: str, source: str, n: int) -> None:
     data = run(name, folder, tmp_path, source)
     (rows,) = (own["metrics"] for own in data["mmeval"]["tasks"].values())
     assert {(row["n"], row["total"]) for row in rows} == {(n, n)}
