@@ -1,15 +1,11 @@
-"""Acceptance tests of the domain sheet, by their number there.
-
-Others hold 1 (`test_runs`), 2 and constant answers of 3 (`test_choice`, `test_generated`), 4 (`extract/test_numbers`,
-`test_letters`, `test_words`, `test_labels`), 5 to 7 (`test_choice`), 9 (`metrics/test_entities`), 11 (`test_runs`), 12
-(`test_lm_eval`) and 15 (`report/test_references`).
-"""
+"""Acceptance tests of the domain sheet, by their number there: in this folder a test's name begins with it."""
 
 from __future__ import annotations
 
 import json
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -41,6 +37,29 @@ from tests.tasks.domains.published import PUBLISHED, in_a_file
 from tests.tasks.domains.test_choice import MMLU
 from tests.tasks.domains.test_definitions import FILES
 from tests.tasks.domains.test_runs import run
+
+ELSEWHERE: Mapping[int, Sequence[str]] = {
+    4: (
+        "extract/test_letters.py::test_letter",
+        "extract/test_labels.py::test_sentiment",
+        "extract/test_labels.py::test_a_label_within_a_longer_one_does_not_count",
+        "extract/test_numbers.py::test_an_answer_and_its_gold",
+        "extract/test_entities.py::test_forms",
+    ),
+    9: ("metrics/test_entities.py::test_where_readers_of_tags_differ",),
+    15: ("report/test_references.py::test_a_share_of_n",),
+}
+"""Tests outside of this folder."""
+
+
+def test_every_number_has_a_test() -> None:
+    here = Path(__file__).parent
+    texts = [file.read_text(encoding="utf-8") for file in here.glob("test_*.py")]
+    numbers = {int(number) for text in texts for number in re.findall(r"^def test_(\d+)_", text, re.MULTILINE)}
+    for file, _, name in (place.partition("::") for places in ELSEWHERE.values() for place in places):
+        assert f"\ndef {name}(" in (here.parents[1] / file).read_text(encoding="utf-8")
+    assert numbers | ELSEWHERE.keys() == set(range(1, 17))
+
 
 MARKS = ("generic", "descriptive", "suggestive", "arbitrary", "fanciful")
 
