@@ -115,9 +115,12 @@ def radar(comparisons: Sequence[Comparison], names: Sequence[str]) -> str:
 
 
 def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
-    """Mean score against tokens per second and against peak memory, one point for each run."""
+    """Mean score against tokens per second and against peak memory, one point for each run.
+
+    Those that are not to be compared with the first are hollow, and the legend says so.
+    """
     sides = [
-        (title, [pace.tokens_per_second if title == _SPEED else pace.memory for pace in paces])
+        (title, [pace.tokens_per_s if title == _SPEED else pace.memory for pace in paces])
         for title in (_SPEED, _MEMORY)
     ]
     known = [(title, values) for title, values in sides if sum(value is not None for value in values) > 1]
@@ -127,10 +130,11 @@ def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
     for axes, (title, values) in zip(places, known, strict=True):
         for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
             if value is not None:
-                axes.scatter(value, pace.score, color=_color(number), marker=MARKERS[number % 7])
+                axes.plot(value, pace.score, **_point(number, pace))
         axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
     places[0].set_ylabel("mean score")
-    figure.legend(handles=[_mark(number, name) for number, name in enumerate(names)], **_LEGEND_ABOVE)
+    marks = [_mark(number, name, pace) for number, (name, pace) in enumerate(zip(names, paces, strict=True))]
+    figure.legend(handles=marks, **_LEGEND_ABOVE)
     return _svg(figure)
 
 
@@ -154,10 +158,16 @@ def reliabilities(bins: Sequence[tuple[int, Sequence[Mapping[str, Any]]]], names
     return _svg(figure)
 
 
-def _mark(number: int, name: str) -> Line2D:
+def _mark(number: int, name: str, pace: Pace) -> Line2D:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=_color(number), marker=MARKERS[number % 7], linestyle="none", label=_plain(name))
+    label = name if pace.comparable else f"{name} (not comparable with A)"
+    return Line2D([], [], **_point(number, pace), label=_plain(label))
+
+
+def _point(number: int, pace: Pace) -> dict[str, Any]:
+    hollow: dict[str, Any] = {} if pace.comparable else {"fillstyle": "none", "alpha": 0.5}
+    return {"color": _color(number), "marker": MARKERS[number % 7], "linestyle": "none", **hollow}
 
 
 def _by_task(comparisons: Sequence[Comparison]) -> dict[str, list[Row | None]]:
