@@ -73,7 +73,7 @@ def measure(arguments: list[str], samples: int) -> Took:
         (written,) = Path(folder).glob("*/*/results.json")
         (answers,) = json.loads(written.read_text(encoding="utf-8"))["efficiency"]["answers"]
     work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Took(seconds, work, answers["tokens"] or 0)
+    return Took(seconds, work, answers["tokens_out"] or 0)
 
 
 def row(model: list[str], few: int, many: int) -> str:

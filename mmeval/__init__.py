@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         SampleScore,
         TaskResult,
         Text,
+        Timing,
     )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Task",
     "TaskResult",
     "Text",
+    "Timing",
     "UnknownNameError",
     "UsageError",
     "evaluate",

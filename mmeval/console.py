@@ -125,8 +125,8 @@ def _print_ruled(table: Table) -> None:
     ruled = Ruled(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in table.columns:
         ruled.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
-    for row in table.rows:
-        ruled.add_row(*(Text(cell) for cell in row))
+    for number, row in enumerate(table.rows):
+        ruled.add_row(*(Text(cell) for cell in row), style="dim" if number in table.grey else None)
     # As wide as it is: on a narrow screen whole lines wrap, which reads better than cells that do.
     RichConsole(file=sys.stdout, width=_ANY_WIDTH).print(ruled)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from mmeval.types import (
     Ask,
@@ -20,6 +20,17 @@ from mmeval.types import (
     RollingLikelihood,
     RollingLoglikelihood,
 )
+
+
+class Batching(NamedTuple):
+    """How a model puts requests together; None where it does not tell.
+
+    `rows` is the most that it has worked at together, `tokens` what a batch may hold: less than the model was given
+    where memory ran out.
+    """
+
+    rows: int | None = None
+    tokens: int | None = None
 
 
 class Model(ABC):
@@ -48,6 +59,10 @@ class Model(ABC):
     def info(self) -> Mapping[str, Any]:
         """What identifies the loaded model (revision, dtype, parameters, ...), JSON-able, for `run.json`."""
         return {}
+
+    def batching(self) -> Batching:
+        """How it has put requests together until now."""
+        return Batching()
 
     @classmethod
     def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:

@@ -18,6 +18,7 @@ from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache, check_same_model
 from mmeval.engine.efficiency import Meter, efficiency
 from mmeval.engine.execute import Executor, check_unchanged
+from mmeval.engine.footprint import Footprint
 from mmeval.engine.progress import Progress, Silent
 from mmeval.engine.replicas import Actors, Processes, Replicas, check_alone, check_ray
 from mmeval.engine.runlog import RunLog
@@ -294,13 +295,19 @@ def _answer(
     if prepared.config.use_cache:
         cache = ResponseCache(Path(prepared.config.use_cache), kept["models"])
         stack.callback(cache.close)
-    meter = Meter()
+    meter = Meter(replicas={"model": _replicas(prepared.config)})
     try:
         Executor(loaded, log, progress, cache, meter).run(prepared.plan)
     finally:
-        replicas = [model.took for model in loaded.values() if isinstance(model, Replicas)]
-        kept.setdefault("sessions", []).append(meter.session(replicas))
+        kept.setdefault("sessions", []).append(meter.session(_took(loaded["model"])))
         manifest.write(directory, kept)
+
+
+def _took(model: Model) -> Footprint:
+    """What this process has taken, and those of replicas."""
+    if isinstance(model, Replicas):
+        return Footprint.of_this_process(None).beside(model.took)
+    return Footprint.of_this_process(model)
 
 
 def _load(chosen: ChosenModel, config: RunConfig, progress: Progress) -> Model:
@@ -328,8 +335,12 @@ def _run_keys(config: RunConfig, written: Mapping[str, Any], seconds: float) -> 
         "apply_chat_template": config.apply_chat_template,
         "date": time.time(),
         "total_evaluation_time_seconds": str(round(seconds, 3)),
-        "efficiency": efficiency(written.get("sessions", ())) | {"replicas": len(config.devices) or config.replicas},
+        "efficiency": efficiency(written.get("sessions", ())) | {"replicas": _replicas(config)},
     }
+
+
+def _replicas(config: RunConfig) -> int:
+    return len(config.devices) or config.replicas
 
 
 def _merged(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

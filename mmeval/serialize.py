@@ -21,6 +21,7 @@ from mmeval.types import (
     Representation,
     Response,
     RollingLikelihood,
+    Timing,
 )
 
 _RESPONSES: Mapping[str, type] = {
@@ -53,7 +54,9 @@ def to_json(value: Any) -> Any:
 
 def response_from_json(data: Mapping[str, Any]) -> Response:
     """The inverse of `to_json` for responses. Raises KeyError or TypeError on other data."""
-    body = {key: _tupled(value) for key, value in data.items() if key != "kind"}
+    body = {key: _tupled(value) for key, value in _fields(data).items()}
+    if body.get("timing"):
+        body["timing"] = Timing(**_fields(body["timing"]))
     if data["kind"] == "Representation":
         body["states"] = _array_from_json(body["states"])
     response: Response = _RESPONSES[data["kind"]](**body)
@@ -61,10 +64,14 @@ def response_from_json(data: Mapping[str, Any]) -> Response:
 
 
 def _array_from_json(data: Mapping[str, Any]) -> ArrayRef | ArrayData:
-    body = {key: value for key, value in data.items() if key != "kind"} | {"shape": tuple(data["shape"])}
+    body = _fields(data) | {"shape": tuple(data["shape"])}
     if data["kind"] == "ArrayData":
         return ArrayData(**{**body, "data": base64.b64decode(data["data"])})
     return ArrayRef(**body)
+
+
+def _fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "kind"}
 
 
 def _tupled(value: Any) -> Any:

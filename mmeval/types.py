@@ -236,14 +236,28 @@ FinishReason: TypeAlias = Literal["stop", "length", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """What an answer took of a model's time, in seconds; None where the model does not tell.
+
+    `total` is from beginning at the request to its end, `first_token` to its first token: from sending it to a server,
+    else from beginning to read its prompt. The wait for its turn is in neither. `prefill` and `decode` are its share of
+    the time that its batches were read and written in: shares of all answers add up to that time.
+    """
+
+    total: float | None = None
+    first_token: float | None = None
+    prefill: float | None = None
+    decode: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """Generated text.
 
     `finish` is `length` where the budget or context ended it, `refusal` where the model's
     server refused. Token counts are None where the model does not tell. `truncated` counts prompt tokens that
-    did not fit the context and were dropped from the left. `first_token_seconds`, where the model tells, is the time
-    from sending the request to its first token; of a model in this process, from beginning to read its prompt. It is
-    no part of the answer: equal answers may differ in it.
+    did not fit the context and were dropped from the left. `timing` is no part of the answer, here and in other
+    responses: equal ones may differ in it.
     """
 
     text: str
@@ -251,7 +265,7 @@ class Generation:
     prompt_tokens: int | None = None
     tokens: int | None = None
     truncated: int = 0
-    first_token_seconds: float | None = field(default=None, compare=False)
+    timing: Timing | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +281,7 @@ class Likelihoods:
     tokens: int | None = None
     truncated: int = 0
     lengths: tuple[int, ...] = ()
+    timing: Timing | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +290,7 @@ class RollingLikelihood:
 
     logprob: float
     tokens: int | None = None
+    timing: Timing | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +329,7 @@ class Representation:
     first: tuple[str, ...] = ()
     prompt_tokens: int | None = None
     shared_tokens: int | None = None
+    timing: Timing | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

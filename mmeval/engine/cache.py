@@ -19,7 +19,7 @@ from mmeval.serialize import canonical, response_from_json, to_json
 from mmeval.types import Failure, Representation, Request, Response
 
 _COMMIT_EVERY = 256
-_COSTS_ONLY = frozenset({"batch_size", "max_batch_size", "token_budget", "device"})
+_COSTS_ONLY = frozenset({"batch_size", "max_batch_size", "token_budget", "device", "devices"})
 """Arguments and facts of models that change how soon an answer comes, not what it is."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,12 +21,15 @@ class OutOfMemory(Exception):  # noqa: N818  the event's usual name
 class Budget:
     """What a batch may hold: `tokens` (rows times the longest row), and at most `rows` rows where that is given.
 
-    `cache` is what key-value caches may hold, in tokens; None where none is kept.
+    `cache` is what key-value caches may hold, in tokens; None where none is kept. `largest` counts the rows of the
+    largest batch until now, `seconds` are those of the last one.
     """
 
     tokens: int
     rows: int | None = None
     cache: int | None = None
+    largest: int = 0
+    seconds: float = 0.0
 
     def take(self, longest: int, trunk: int = 0) -> int:
         """How many rows, none longer than `longest` beyond its trunk, make a batch; at least one."""
@@ -69,10 +73,13 @@ def in_batches(
     while start < len(queue):
         longest = length(queue[start])
         batch = [row for row in queue[start : start + budget.take(longest, trunk)] if length(row) >= min_fill * longest]
+        began = time.perf_counter()
         results = _attempt(compute, batch)
+        budget.seconds = time.perf_counter() - began
         if results is None and len(batch) > 1:
             budget.shrink(longest * len(batch))
             continue
+        budget.largest = max(budget.largest, len(batch))
         yield from zip(batch, [None] if results is None else results, strict=True)
         start += len(batch)
 

@@ -19,7 +19,7 @@ from mmeval.local.sharing import Sharing, extended
 from mmeval.local.stops import StopCheck
 from mmeval.local.tokens import TokenIds
 from mmeval.local.trees import Limits, Trunk, grow
-from mmeval.types import FinishReason
+from mmeval.types import FinishReason, Timing
 
 Written: TypeAlias = tuple[GenerationRow, Generated | None]
 
@@ -31,14 +31,17 @@ _LEAST_FREE = 8
 
 @dataclass(eq=False, slots=True)
 class Writing:
-    """A row on its way: what it has written, and what has ended it."""
+    """A row on its way: what it has written, what has ended it, and the parts of its `Timing`."""
 
     row: GenerationRow
     stops: StopCheck
     trunks: tuple[Trunk, ...] = ()
     ids: list[int] = field(default_factory=list)
     finish: FinishReason | None = None
-    first_token_seconds: float | None = None
+    began: float = 0.0
+    first_token: float | None = None
+    prefill: float = 0.0
+    decode: float = 0.0
 
     @property
     def read(self) -> TokenIds:
@@ -62,6 +65,12 @@ class Writing:
             self.finish = "stop"
         elif len(self.ids) >= self.row.ask.max_tokens:
             self.finish = "length"
+
+    @property
+    def generated(self) -> Generated:
+        """What it has written, now that it has ended."""
+        timing = Timing(time.perf_counter() - self.began, self.first_token, self.prefill, self.decode)
+        return Generated(tuple(self.ids), self.finish or "length", timing)
 
 
 class Decoder(Protocol):
@@ -131,13 +140,14 @@ class _Writers:
         while waiting or self._running:
             coming = self._coming(waiting)
             try:
-                tokens = self._admit(coming) if coming else self._decoder.step()
+                tokens = self._admit(coming) if coming else self._step()
             except OutOfMemory:
                 tokens = None  # not handled in here: the exception's traceback would hold the failed batch's memory
             if tokens is None:
                 yield from self._back_off(coming, waiting)
             else:
                 self._running += coming
+                self._budget.largest = max(self._budget.largest, len(self._running))
                 yield from self._advance(coming or self._running, tokens)
 
     def _coming(self, waiting: deque[Writing]) -> list[Writing]:
@@ -164,9 +174,19 @@ class _Writers:
     def _admit(self, coming: Sequence[Writing]) -> list[int]:
         began = time.perf_counter()
         tokens = self._decoder.admit(self._trunks.state(coming[0].trunks), coming)
+        took = time.perf_counter() - began
         for writing in coming:
-            if not writing.ids:  # else it was interrupted after its first token
-                writing.first_token_seconds = time.perf_counter() - began
+            writing.prefill += took / len(coming)
+            if writing.first_token is None:  # else it was interrupted after its first token
+                writing.began, writing.first_token = began, took
+        return tokens
+
+    def _step(self) -> list[int]:
+        began = time.perf_counter()
+        tokens = self._decoder.step()
+        took = time.perf_counter() - began
+        for writing in self._running:
+            writing.decode += took / len(self._running)
         return tokens
 
     def _advance(self, rows: Sequence[Writing], tokens: Sequence[int]) -> Iterator[Written]:
@@ -179,7 +199,7 @@ class _Writers:
         self._running = [self._running[place] for place in going]
         self._decoder.keep(going)
         for writing in ended:
-            yield writing.row, Generated(tuple(writing.ids), writing.finish or "length", writing.first_token_seconds)
+            yield writing.row, writing.generated
 
     def _back_off(self, coming: Sequence[Writing], waiting: deque[Writing]) -> Iterator[Written]:
         """All that ran waits again, without trunks; of a row by itself there is nothing left to try."""

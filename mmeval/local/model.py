@@ -14,8 +14,9 @@ from mmeval.local.planning import Answer, Plan
 from mmeval.local.rows import Generated, GenerationRow, Row, Score, Scoring
 from mmeval.local.sharing import Sharing, score_rows
 from mmeval.local.stops import cut_at_stops
+from mmeval.local.timing import timed
 from mmeval.local.tokens import Tokenizer
-from mmeval.model import Model
+from mmeval.model import Batching, Model
 from mmeval.types import Failure, Generate, Generation, Loglikelihood, Request, RollingLoglikelihood
 
 TOKENIZED_AT_ONCE = 1024
@@ -72,6 +73,9 @@ class TokenModel(Model):
         """What generates for a model that has a `sharing`."""
         raise NotImplementedError
 
+    def batching(self) -> Batching:
+        return Batching(self._budget.largest or None, self._budget.tokens)
+
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         windows = self._windows(requests)
         with ThreadPoolExecutor(1, "tokenizer") as ahead:  # tokenizers work outside of Python's lock
@@ -79,7 +83,7 @@ class TokenModel(Model):
             while (window := coming.result()) is not None:
                 coming = ahead.submit(next, windows, None)
                 yield from window.known
-                yield from self._score(window.plan.scoring)
+                yield from timed(self._score(window.plan.scoring), self._budget)
                 yield from self._generate(window.plan.generations)
 
     def _windows(self, requests: Iterable[Request]) -> Iterator[_Window]:
@@ -129,7 +133,7 @@ class TokenModel(Model):
     def _generation(self, row: GenerationRow, generated: Generated) -> Generation:
         text = cut_at_stops(self.tokenizer.decode(generated.ids, special=False), row.stops)
         counts = len(row.ids), len(generated.ids), row.truncated
-        return Generation(text, generated.finish, *counts, generated.first_token_seconds)
+        return Generation(text, generated.finish, *counts, generated.timing)
 
 
 def _too_large(tokens: int) -> Failure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mmeval.local.tokens import Pair, TokenIds
-from mmeval.types import Failure, FinishReason, Generate, Request, RequestKey, Response
+from mmeval.types import Failure, FinishReason, Generate, Request, RequestKey, Response, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,11 @@ class GenerationRow:
 
 
 class Generated(NamedTuple):
-    """New token ids up to the one that ended the row (included), and what ended it.
-
-    `first_token_seconds` is the time from beginning to read the prompt to the first of them, where it is known.
-    """
+    """New token ids up to the one that ended the row (included), and what ended it."""
 
     ids: TokenIds
     finish: FinishReason
-    first_token_seconds: float | None = None
+    timing: Timing | None = None
 
 
 @dataclass(slots=True)

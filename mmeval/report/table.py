@@ -25,10 +25,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text, by row."""
+    """Cells as text, by row. `grey` are the numbers of rows that are not to be compared with the others."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    grey: frozenset[int] = frozenset()
 
 
 _FIGURES = (

@@ -152,7 +152,7 @@ def _response(recorded: _Recorded) -> Response:
     if isinstance(recorded, list):
         return Likelihoods(tuple(logprob for logprob, _ in recorded), tuple(greedy for _, greedy in recorded))
     if isinstance(recorded, dict):
-        return response_from_json(recorded)
+        return response_from_json({key: value for key, value in recorded.items() if key != "timing"})  # of another run
     return RollingLikelihood(recorded)
 
 

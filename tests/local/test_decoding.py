@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -105,8 +106,32 @@ def test_out_of_memory_at_any_step(failing: int):
     assert next(calls) > failing
 
 
-def test_the_time_to_the_first_token_is_told():
-    found = answers(CharModel(shares=True), [Generate(Prompt.of(text), 3) for text in "ab"])
-    times = [answer.first_token_seconds for answer in found.values() if isinstance(answer, Generation)]
-    assert len(times) == 2
-    assert all(seconds is not None and 0 < seconds < 10 for seconds in times)
+@pytest.mark.parametrize("failing", [None, 0, 2])
+def test_what_a_row_took_is_told_and_shares_add_up(failing: int | None):
+    """Also where memory runs out in between. No more time is shared out than went by."""
+    model = CharModel(shares=True)
+    calls = iter(range(1000))
+
+    class Slow(type(model.decoder())):  # type: ignore[misc]
+        def _check(self, rows: object) -> None:
+            time.sleep(0.01)
+            self.memory = 0 if next(calls) == failing else 10_000
+            super()._check(rows)
+
+    decoder = Slow(10_000)
+    model.decoder = lambda: decoder  # type: ignore[method-assign]
+    began = time.perf_counter()
+    found = answers(model, [Generate(Prompt.of(text), tokens) for text, tokens in (("a", 3), ("b", 6))])
+    took = time.perf_counter() - began
+    timings = [answer.timing for answer in found.values() if isinstance(answer, Generation)]
+    assert len(timings) == 2
+    shares = 0.0
+    for timing in timings:
+        assert timing is not None
+        assert timing.total
+        assert timing.first_token
+        assert timing.prefill
+        assert timing.decode
+        assert 0.01 <= timing.first_token <= timing.total <= took
+        shares += timing.prefill + timing.decode
+    assert 0.06 <= shares <= took

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -76,12 +77,28 @@ def test_asks_of_all_sorts_share_a_batch(llama: HFModel):
 
 
 @pytest.mark.parametrize("exact", [False, True])
-def test_the_time_to_the_first_token_is_told(checkpoint: Callable[..., str], exact: bool):
+def test_what_an_answer_took_is_told(checkpoint: Callable[..., str], exact: bool):
+    """The shares of all are no more than the time that went by; each has its own end."""
     model = HFModel(checkpoint("llama"), device="cpu", exact=exact)
-    for answer in dict(model.answer(prompts(6))).values():
+    model.info()  # loads the weights
+    began = time.perf_counter()
+    found = dict(model.answer(prompts(6))).values()
+    took = time.perf_counter() - began
+    shares = 0.0
+    for answer in found:
         assert isinstance(answer, Generation)
-        assert answer.first_token_seconds is not None
-        assert 0 < answer.first_token_seconds < 60
+        timing = answer.timing
+        assert timing is not None
+        assert timing.total
+        assert timing.first_token
+        assert timing.prefill
+        assert timing.decode is not None
+        assert timing.first_token <= timing.total <= took
+        assert timing.prefill + timing.decode <= timing.total
+        assert (timing.decode > 0) is ((answer.tokens or 0) > 1)
+        shares += timing.prefill + timing.decode
+    assert 0 < shares <= took
+    assert model.batching().rows == 6
 
 
 def test_samples_follow_their_seeds(llama: HFModel):

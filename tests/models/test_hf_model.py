@@ -130,8 +130,13 @@ def test_info(checkpoint: Callable[..., str]):
         "peft": None,
         "architecture": "LlamaForCausalLM",
         "parameters": sum(weight.numel() for weight in network.parameters()),
+        "weights_gib": pytest.approx(
+            sum(tensor.nbytes for tensor in (*network.parameters(), *network.buffers())) / 2**30
+        ),
         "dtype": "bfloat16",
         "device": "cpu",
+        "batch_size": "auto",
+        "token_budget": 2048,
         "max_length": 96,
         "shares_prefixes": True,
         "bos_token": ["<s>", 0],
@@ -140,6 +145,22 @@ def test_info(checkpoint: Callable[..., str]):
         "prefix_token": ["<s>", 0],
         "chat_template_sha256": hashlib.sha256(CHAT_TEMPLATE.encode()).hexdigest(),
     }
+
+
+def test_of_a_mixture_a_token_goes_through_some_experts(checkpoint: Callable[..., str]):
+    model = HFModel(checkpoint("mixtral"), device="cpu")
+    info, layers = model.info(), model._loaded.model.model.layers
+    experts = sum(weight.numel() for layer in layers for weight in layer.mlp.experts.parameters())
+    assert experts > 0
+    assert info["active_parameters"] == info["parameters"] - experts // 2  # two of four
+
+
+def test_batches_are_told_as_memory_left_them(checkpoint: Callable[..., str]):
+    model = HFModel(checkpoint("llama"), device="cpu", exact=True, batch_size=3, token_budget=500)
+    assert model.batching() == (None, 500)
+    list(model.answer([request(Loglikelihood(Prompt.of(text), (" A",)), row) for row, text in enumerate("abcd")]))
+    assert model.batching() == (3, 500)
+    assert (model.info()["batch_size"], model.info()["token_budget"]) == (3, 500)
 
 
 def test_dtype_auto_is_the_checkpoints(checkpoint: Callable[..., str]):

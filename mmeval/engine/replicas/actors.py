@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from mmeval.engine.efficiency import Footprint
+from mmeval.engine.footprint import Footprint
 from mmeval.engine.replicas.crew import Answer, Heard
 from mmeval.engine.replicas.packing import pack, unpack
 from mmeval.errors import MissingRequirementError, UsageError
@@ -111,7 +111,7 @@ class _Replica:
 
     def answer(self, packed: bytes) -> Iterator[Answer | Footprint]:
         yield from self._model.answer(iter(unpack(packed)))
-        yield Footprint.of_this_process()
+        yield Footprint.of_this_process(self._model)
 
     @cached_property
     def _model(self) -> Model:

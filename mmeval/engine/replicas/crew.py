@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from mmeval.engine.efficiency import Footprint
+from mmeval.engine.footprint import Footprint
 from mmeval.types import Request, RequestKey, Response
 
 Answer: TypeAlias = tuple[RequestKey, Response]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
-from mmeval.engine.efficiency import Footprint
+from mmeval.engine.footprint import Footprint
 from mmeval.engine.replicas.crew import Answer, Crew, Heard
 from mmeval.engine.replicas.shards import MOST_LOSSES, Shards
 from mmeval.errors import IncompleteRunError
@@ -27,8 +27,7 @@ class Replicas(Model):
         self._crew, self._note = crew, note
         self._idle = list(range(len(crew.names)))
         self._lost_in_a_row = 0
-        self.took = Footprint()
-        """What the replica that took most has told, name by name."""
+        self._took: dict[int, Footprint] = {}
 
     def info(self) -> Mapping[str, Any]:
         return self._facts
@@ -42,6 +41,11 @@ class Replicas(Model):
                 self._crew.send(replica, shards.take(replica))
             if not shards.finished:
                 yield from self._settled(self._crew.hear(), shards)
+
+    @property
+    def took(self) -> Footprint:
+        """What all replicas have taken, together; of one that was replaced and its successor the more."""
+        return reduce(Footprint.beside, self._took.values(), Footprint())
 
     def close(self) -> None:
         self._crew.close()
@@ -61,7 +65,7 @@ class Replicas(Model):
             if given_up is not None:
                 yield given_up.key, Failure(f"{MOST_LOSSES} replicas were lost to this request: {heard.lost}")
         if heard.took:
-            self.took = Footprint.of_all((self.took, heard.took))
+            self._took[heard.replica] = self._took.get(heard.replica, Footprint()).then(heard.took)
         if heard.free:
             shards.done(heard.replica)
             self._idle.append(heard.replica)

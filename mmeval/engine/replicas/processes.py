@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
-from mmeval.engine.efficiency import Footprint
+from mmeval.engine.footprint import Footprint
 from mmeval.engine.replicas.crew import Answer, Heard
 from mmeval.engine.replicas.devices import environment, own_name
 from mmeval.engine.replicas.packing import pack, unpack
@@ -200,7 +200,7 @@ def _work(connection: Connection) -> Iterator[_News]:
         yield _Loaded(dict(model.info()))
         while packed := _received(connection):
             yield from model.answer(iter(unpack(packed)))
-            yield _Done(Footprint.of_this_process())
+            yield _Done(Footprint.of_this_process(model))
         model.close()
     except Exception as error:  # noqa: BLE001  told to the run's own process, which raises it
         yield _Raised(_portable(error))

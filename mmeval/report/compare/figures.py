@@ -213,13 +213,13 @@ def _outline(axes: Axes, angles: Sequence[float], scores: Sequence[float], numbe
 
 
 @styled
-def speed(paces: Sequence[Pace], names: Sequence[str], apart: Collection[int] = ()) -> Figure | None:
+def speed(paces: Sequence[Pace], names: Sequence[str]) -> Figure | None:
     """Mean score against tokens per second and against peak memory, one point for each run.
 
-    Those `apart` (by number) are not to be compared with the first: they are hollow.
+    Those that are not to be compared with the first are hollow, and the key says so.
     """
     sides = [
-        (title, [pace.tokens_per_second if title == _SPEED else pace.memory for pace in paces])
+        (title, [pace.tokens_per_s if title == _SPEED else pace.memory for pace in paces])
         for title in (_SPEED, _MEMORY)
     ]
     known = [(title, values) for title, values in sides if sum(value is not None for value in values) > 1]
@@ -229,12 +229,15 @@ def speed(paces: Sequence[Pace], names: Sequence[str], apart: Collection[int] = 
     for axes, (title, values) in zip(places, known, strict=True):
         for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
             if value is not None:
-                axes.plot(value, pace.score, **point(number, number in apart), linestyle="none")
+                axes.plot(value, pace.score, **point(number, not pace.comparable), linestyle="none")
         axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
         axes.grid()
     places[0].set_ylabel("mean score")
-    said = [short(name) + "\n(not comparable with A)" * (number in apart) for number, name in enumerate(names)]
-    return keyed(figure, [mark(number, label, number in apart) for number, label in enumerate(said)])
+    marks = [
+        mark(number, short(name) + "\n(not comparable with A)" * (not pace.comparable), not pace.comparable)
+        for number, (name, pace) in enumerate(zip(names, paces, strict=True))
+    ]
+    return keyed(figure, marks)
 
 
 @styled

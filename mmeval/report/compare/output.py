@@ -19,6 +19,7 @@ from mmeval.report.compare.pictures import Picture, can_draw, is_of_picture, pic
 from mmeval.report.compare.published import Beside, beside
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import Run
+from mmeval.report.compare.speed import against
 from mmeval.report.compare.tables import (
     LETTERS,
     alone,
@@ -48,9 +49,11 @@ FOOTNOTES = (
     "better; their intervals resample tasks and samples. A specialization is worth it where a gain on its domain is "
     "shown; what it costs off the domain stands beside it and is never subtracted.",
     "Published scores come from other evaluations: no test is made against them.",
-    "Efficiency is comparable where device, batch size, precision and prompts are equal. Rates and latencies leave the "
-    "first batches out where that can be told; a latency is from when the model takes a request to its answer; where "
-    "it works at many, with the wait for its turn.",
+    "Efficiency is comparable where device, batch size, precision and prompts are known to be equal; other rows are "
+    "grey. Rates and latencies leave a warm-up of three batches out, or say that it is in them. Tokens/s are those "
+    "written, of log-likelihoods those read, over all of the model's time; prefill and decode are over the part of it "
+    "in which the model read and wrote. A latency is from beginning at a request to its answer, together with "
+    "its batch; from sending it, to a server; of models that do not tell, from taking it, with the wait for its turn.",
 )
 
 
@@ -143,7 +146,7 @@ def as_json(compared: Compared) -> dict[str, Any]:
     runs = [compared.comparisons[0].one, *(each.other for each in compared.comparisons)]
     return {
         "format": FORMAT,
-        "runs": {letter: _run(run) for letter, run in zip(LETTERS, runs, strict=False)},
+        "runs": {letter: _run(run, runs[0]) for letter, run in zip(LETTERS, runs, strict=False)},
         "comparisons": [
             {
                 "runs": ["A", letter],
@@ -163,12 +166,13 @@ def as_json(compared: Compared) -> dict[str, Any]:
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run, first: Run) -> dict[str, Any]:
     return {
         "directory": str(run.directory),
         "model": run.model,
         "config": run.data["config"],
         "efficiency": run.data.get("efficiency"),
+        "efficiency_not_comparable": against(first, run),
     }
 
 

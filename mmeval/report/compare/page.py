@@ -10,7 +10,7 @@ from mmeval.report.compare.rows import Row
 from mmeval.report.table import Column, Table
 
 _AFTER, _EARLY = "95 % interval", ("Verdict", "p (Holm)")
-_NOTES, _AGAINST = "Notes", "Not comparable with A"
+_NOTES = "Notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ def sheets(tables: Sequence[tuple[str, Table]], comparisons: Sequence[Comparison
 
 
 def _plain(title: str, table: Table) -> Sheet:
-    against = [place for place, column in enumerate(table.columns) if column.title == _AGAINST]
-    return Sheet(title, table.columns, [Line(row, grey=any(row[place] for place in against)) for row in table.rows])
+    lines = [Line(row, grey=place in table.grey) for place, row in enumerate(table.rows)]
+    return Sheet(title, table.columns, lines)
 
 
 def _rows(title: str, table: Table, rows: Sequence[Row]) -> Sheet:

@@ -14,7 +14,7 @@ from mmeval.report.compare.canvas import Drawing, rendered
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
-from mmeval.report.compare.speed import against, paces
+from mmeval.report.compare.speed import paces
 from mmeval.report.compare.tables import LETTERS, names
 
 if TYPE_CHECKING:
@@ -112,13 +112,10 @@ def _domains(comparisons: Sequence[Comparison], models: Sequence[str]) -> Pictur
 
 def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
     """Needs two runs of which something is known."""
-    found, one = paces(comparisons), comparisons[0].one
-    known = [pace for pace in found if pace.tokens_per_second is not None or pace.memory is not None]
-    apart = [number for number, each in enumerate(comparisons, start=1) if any(against(one, each.other))]
-    rows = [
-        {"run": LETTERS[number], **asdict(pace), "comparable": number not in apart} for number, pace in enumerate(found)
-    ]
-    draw = partial(figures.speed, found, models, apart)
+    found = paces(comparisons)
+    known = [pace for pace in found if pace.tokens_per_s is not None or pace.memory is not None]
+    rows = [{"run": letter, **asdict(pace)} for letter, pace in zip(LETTERS, found, strict=False)]
+    draw = partial(figures.speed, found, models)
     return Picture("speed", "Mean score against speed and memory", rows if len(known) > 1 else (), draw)
 
 

@@ -77,6 +77,10 @@ class Run:
         rows: Sequence[Mapping[str, Any]] = self.data["mmeval"]["groups"][group]
         return rows
 
+    def words_hashes(self, task: str) -> Mapping[str, str]:
+        """What the task's prompts say, as a hash for each sample; empty where the task was not scored."""
+        return next((found.words_hashes for (name, _), found in self.answers.items() if name == task), {})
+
     def reliability(self, task: str) -> Sequence[Mapping[str, Any]]:
         """The bins of the task's reliability diagram; empty where it has none (it does not list `ece`)."""
         details = self.tasks.get(task, {}).get("details", {})

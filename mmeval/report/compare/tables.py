@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain
@@ -134,7 +135,7 @@ def domain_table(gains: Sequence[tuple[str, DomainGain]]) -> Table:
 
 
 def efficiency_table(comparisons: Sequence[Comparison]) -> Table:
-    """What answering took in each run, and what stands against comparing it with the first."""
+    """What answering took in each run, and what stands against comparing it with the first: such rows are grey."""
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
     columns = (
         Column("Run"),
@@ -147,7 +148,7 @@ def efficiency_table(comparisons: Sequence[Comparison]) -> Table:
         for letter, run in zip(LETTERS, runs, strict=False)
         for cells in efficiency_rows(run.data)
     ]
-    return compact(columns, rows)
+    return replace(compact(columns, rows), grey=frozenset(place for place, row in enumerate(rows) if row[-1]))
 
 
 def published_table(entries: Sequence[Beside]) -> Table:

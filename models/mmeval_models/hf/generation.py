@@ -22,7 +22,7 @@ from transformers.generation import (
 
 from mmeval.errors import UsageError
 from mmeval.local import Generated, GenerationRow, StopCheck
-from mmeval.types import FinishReason, Generate
+from mmeval.types import FinishReason, Generate, Timing
 from mmeval_models.hf.tokenizer import HFTokenizer
 
 _PENALTIES: Mapping[str, Callable[[Any], Any]] = {
@@ -54,7 +54,6 @@ def generate_rows(
         ids[line, width - len(row.ids) :] = torch.tensor(row.ids)
         mask[line, width - len(row.ids) :] = 1
     progress = _Progress(rows, tokenizer, end_ids)
-    began = time.perf_counter()
     longest = max(row.ask.max_tokens for row in rows)
     with torch.inference_mode():
         model.generate(
@@ -66,8 +65,7 @@ def generate_rows(
             logits_processor=LogitsProcessorList([_Choices(rows, width, progress)]),
             stopping_criteria=StoppingCriteriaList([progress]),
         )
-    first = None if progress.first is None else progress.first - began
-    return [Generated(tuple(row.ids), row.finish, first) for row in progress.rows]
+    return [Generated(tuple(row.ids), row.finish, row.timing) for row in progress.rows]
 
 
 class _RowProgress:
@@ -76,6 +74,7 @@ class _RowProgress:
     def __init__(self, row: GenerationRow, tokenizer: HFTokenizer, end_ids: frozenset[int]) -> None:
         self.ids: list[int] = []
         self.ended = False
+        self.timing = Timing()
         self.finish: FinishReason = "length"
         self._budget, self._end_ids = row.ask.max_tokens, end_ids
         self._stops = StopCheck(lambda ids: tokenizer.decode(ids, special=True), row.stops)
@@ -91,19 +90,30 @@ class _RowProgress:
 
 
 class _Progress:
-    """A stopping criterion that follows each row by itself."""
+    """A stopping criterion that follows each row by itself. Reading the prompts begins when it is made."""
 
     def __init__(self, rows: Sequence[GenerationRow], tokenizer: HFTokenizer, end_ids: frozenset[int]) -> None:
         self.rows = [_RowProgress(row, tokenizer, end_ids) for row in rows]
-        self.first: float | None = None
-        """When the first tokens were there."""
+        self._began = time.perf_counter()
+        self._total = self._first = self._decode = 0.0
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         tokens = input_ids[:, -1].tolist()
-        self.first = self.first or time.perf_counter()
+        running = [row for row in self.rows if not row.ended]
+        self._share(len(running))
         for row, token in zip(self.rows, tokens, strict=True):
             row.add(token)
+        for row in running:
+            row.timing = Timing(self._total, self._first, self._first / len(self.rows), self._decode)
         return torch.tensor([row.ended for row in self.rows], device=input_ids.device)
+
+    def _share(self, running: int) -> None:
+        """What the last step took goes to the rows that were running."""
+        before, self._total = self._total, time.perf_counter() - self._began
+        if before:
+            self._decode += (self._total - before) / running
+        else:
+            self._first = self._total
 
 
 class _Choices:

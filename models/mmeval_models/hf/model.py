@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from mmeval.local import Generated, GenerationRow, Row, Score, TokenModel, count_tokens
 from mmeval.local.batches import Budget
 from mmeval.local.planning import Answer
+from mmeval.local.timing import timed
 from mmeval.types import Prompt, Represent, Request
 from mmeval_models.hf.checkpoint import Checkpoint, context_length, resolve_device, resolve_dtype
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.threads import use_granted_cores
 from mmeval_models.hf.tokenizer import HFTokenizer
+from mmeval_models.hf.weights import weights_info
 
 if TYPE_CHECKING:
     from mmeval_models.hf.decoding import HFDecoder
@@ -86,11 +88,11 @@ class HFModel(TokenModel):
         self._softmax_dtype = None if softmax_dtype is None else resolve_dtype(softmax_dtype)
         self._device = resolve_device(device)
         raw = _raw_tokenizer(self._checkpoint, add_bos_token)
-        default_budget = TOKEN_BUDGET.get(self._device.type, ACCELERATOR_TOKEN_BUDGET)
+        self._token_budget = token_budget or TOKEN_BUDGET.get(self._device.type, ACCELERATOR_TOKEN_BUDGET)
         super().__init__(
             HFTokenizer(raw, add_bos_token=add_bos_token, prefix_token_id=prefix_token_id),
             max_length=max_length or context_length(self._checkpoint.config(), raw),
-            token_budget=token_budget or default_budget,
+            token_budget=self._token_budget,
             batch_size=batch_size,
         )
 
@@ -114,7 +116,8 @@ class HFModel(TokenModel):
         yield from super().answer(_without_states(requests, states))
         if states:
             # A budget of its own for every call: batches must depend on the requests alone.
-            yield from self._states.answer(states, Budget(self._budget.tokens, self._budget.rows))
+            budget = Budget(self._budget.tokens, self._budget.rows)
+            yield from timed(self._states.answer(states, budget), budget)
 
     def score_batch(self, rows: Sequence[Row]) -> list[list[Score]]:
         from mmeval_models.hf.scoring import score_plainly
@@ -140,10 +143,12 @@ class HFModel(TokenModel):
             "commit": vars(model.config).get("_commit_hash"),  # set for what came from a hub
             "peft": self._peft,
             "architecture": type(model).__name__,
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            **weights_info(model),
             "init": self._init,
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": str(model.device),
+            "batch_size": self._budget.rows or "auto",
+            "token_budget": self._token_budget,
             "max_length": self.max_length,
             "shares_prefixes": self.sharing is not None,
             **self.tokenizer.info(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from mmeval.errors import UnknownNameError
 from mmeval.local import Generated, GenerationRow, Score, TokenModel
 from mmeval.local.batches import Budget, in_batches
 from mmeval.local.planning import Answer
+from mmeval.local.timing import timed
 from mmeval.types import (
     Ask,
     Failure,
@@ -24,6 +26,7 @@ from mmeval.types import (
     Represent,
     Request,
     RequestKey,
+    Timing,
 )
 from mmeval_models.hf.memory import out_of_memory
 from mmeval_models.hf.model import HFModel
@@ -122,7 +125,8 @@ class HFVLMModel(HFModel):
         yield from self._answer_shown([request for request in shown if not isinstance(request.ask, Represent)])
         states = [request for request in shown if isinstance(request.ask, Represent)]
         if states:
-            yield from self._shown_states.answer(states, Budget(self._budget.tokens, self._budget.rows))
+            budget = Budget(self._budget.tokens, self._budget.rows)
+            yield from timed(self._shown_states.answer(states, budget), budget)
 
     def _answer_shown(self, requests: Sequence[Request]) -> Iterator[Answer]:
         from mmeval_models.hf_vlm.preparing import Prepared
@@ -195,15 +199,18 @@ class HFVLMModel(HFModel):
 
     def _score_shown(self, prepared: Sequence[Any]) -> Iterator[Answer]:
         scores: dict[RequestKey, dict[int, Score]] = {one.request.key: {} for one in prepared}
+        seconds: dict[RequestKey, float] = {}
         failed: dict[RequestKey, Failure] = {}
         for row, found in self._scored(prepared) if prepared else ():
             if found is None:
                 failed[row.key] = _too_large(row.length)
             else:
                 scores[row.key] |= zip(row.places, found, strict=True)
+                seconds[row.key] = self._budget.seconds
         for one in prepared:
             key = one.request.key
-            yield key, failed.get(key) or self._likelihoods(one, scores[key])
+            timing = Timing(seconds.get(key))
+            yield key, failed.get(key) or replace(self._likelihoods(one, scores[key]), timing=timing)
 
     def _scored(self, prepared: Sequence[Any]) -> Iterator[tuple[Any, Sequence[Score] | None]]:
         """Each row with its scores: behind what it shares with others, else read whole."""

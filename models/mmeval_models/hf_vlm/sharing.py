@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -84,11 +84,12 @@ class PictureSharing:
             yield from ((row, None) for row in group.rows)
             return
         copies = cache_bytes(self.model.device, self.cache_gib) // BRANCH_COPIES
-        bounded = replace(budget, cache=copies * group.shared // cached_bytes(cache))
+        before, budget.cache = budget.cache, copies * group.shared // cached_bytes(cache)
         compute = partial(self._behind, cache, group.shared)
         yield from in_batches(
-            group.rows, lambda row: len(row.shown.ids) - group.shared, compute, bounded, trunk=group.shared
+            group.rows, lambda row: len(row.shown.ids) - group.shared, compute, budget, trunk=group.shared
         )
+        budget.cache = before
 
     def _read(self, shown: Shown, end: int) -> Any:
         """The cache of the first `end` tokens, a trunk; None where it does not fit into memory."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.local import cut_at_stops
-from mmeval.types import FinishReason, Generation
+from mmeval.types import FinishReason, Generation, Timing
 from mmeval_models.openai.failures import TryAgain
 from mmeval_models.reasoning import Reasoning, rejoined
 
@@ -16,28 +16,36 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Of vLLM, SGLang and DeepSeek; of later vLLM, Ollama and OpenRouter."""
 
 
-def chat_generation(data: Mapping[str, Any], stops: Sequence[str], reasoning: Reasoning) -> Generation:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The JSON object that a server sent, and what the attempt took that brought it."""
+
+    data: Mapping[str, Any]
+    timing: Timing
+
+
+def chat_generation(reply: Reply, stops: Sequence[str], reasoning: Reasoning) -> Generation:
     """The answer of `/chat/completions`.
 
     `reasoning` says what becomes of reasoning that came in a field of its own.
     """
-    choice = _choices(data)[0]
+    choice = _choices(reply)[0]
     message = choice.get("message")
     if not isinstance(message, dict):
         raise TryAgain("the answer has no message")
     if message.get("refusal"):
-        return _generation(data, str(message["refusal"]), "refusal")
+        return _generation(reply, str(message["refusal"]), "refusal")
     text = cut_at_stops(_text(message.get("content")), stops)
     thought = next((str(message[name]) for name in _REASONING_FIELDS if message.get(name)), "")
-    return _generation(data, rejoined(thought, text, reasoning), _finish(choice))
+    return _generation(reply, rejoined(thought, text, reasoning), _finish(choice))
 
 
-def generation(data: Mapping[str, Any], stops: Sequence[str]) -> Generation:
+def generation(reply: Reply, stops: Sequence[str]) -> Generation:
     """The answer of `/completions`."""
-    choice = _choices(data)[0]
+    choice = _choices(reply)[0]
     if not isinstance(choice.get("text"), str):
         raise TryAgain("the answer has no text")
-    return _generation(data, cut_at_stops(choice["text"], stops), _finish(choice))
+    return _generation(reply, cut_at_stops(choice["text"], stops), _finish(choice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,9 @@ class Echo:
     best: Sequence[float | None]
 
 
-def echoes(data: Mapping[str, Any], count: int) -> list[Echo]:
+def echoes(reply: Reply, count: int) -> list[Echo]:
     """The `count` prompts of an answer of `/completions` with `echo` and `logprobs`, in order."""
-    by_index = {choice.get("index"): choice for choice in _choices(data)}
+    by_index = {choice.get("index"): choice for choice in _choices(reply)}
     if by_index.keys() != set(range(count)):
         raise TryAgain(f"the answers' indices are {sorted(map(str, by_index))}, for {count} prompts")
     return [_echo(by_index[index].get("logprobs")) for index in range(count)]
@@ -71,8 +79,8 @@ def _echo(logprobs: Any) -> Echo:
     return echo
 
 
-def _choices(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    choices = data.get("choices")
+def _choices(reply: Reply) -> list[Mapping[str, Any]]:
+    choices = reply.data.get("choices")
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         raise TryAgain("the answer has no choices")
     return choices
@@ -89,11 +97,12 @@ def _finish(choice: Mapping[str, Any]) -> FinishReason:
     return _FINISHES.get(str(choice.get("finish_reason")), "stop")
 
 
-def _generation(data: Mapping[str, Any], text: str, finish: FinishReason) -> Generation:
-    return Generation(text, finish, _tokens(data, "prompt_tokens"), _tokens(data, "completion_tokens"))
+def _generation(reply: Reply, text: str, finish: FinishReason) -> Generation:
+    counts = _tokens(reply, "prompt_tokens"), _tokens(reply, "completion_tokens")
+    return Generation(text, finish, *counts, timing=reply.timing)
 
 
-def _tokens(data: Mapping[str, Any], name: str) -> int | None:
-    usage = data.get("usage")
+def _tokens(reply: Reply, name: str) -> int | None:
+    usage = reply.data.get("usage")
     count = usage.get(name) if isinstance(usage, dict) else None
     return count if isinstance(count, int) else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -13,9 +15,12 @@ import httpx
 import tenacity
 
 from mmeval.errors import IncompleteRunError, MmevalError, UsageError
+from mmeval.types import Timing
+from mmeval_models.openai.answers import Reply
 from mmeval_models.openai.failures import TryAgain, Unanswered
 from mmeval_models.openai.limit import AdaptiveLimit
 from mmeval_models.openai.server import Sending, Server
+from mmeval_models.openai.streaming import EVENTS, Assembly, events
 
 T = TypeVar("T")
 
@@ -52,7 +57,7 @@ class Client:
             verify=sending.verify,
         )
 
-    async def post(self, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    async def post(self, path: str, body: Mapping[str, Any], read: Callable[[Reply], T]) -> T:
         """What `read` makes of the server's answer; `read` raises TryAgain for an answer that is none.
 
         Raises Unanswered where there is none in the end, and MmevalError where no request can succeed.
@@ -72,7 +77,8 @@ class Client:
         """
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._send(self._http.build_request("GET", self._server.url + path))
+                async with self._sent(self._http.build_request("GET", self._server.url + path)) as response:
+                    await response.aread()
         except TimeoutError:
             raise TryAgain(f"no answer within {self._timeout:g} seconds") from None
         if response.is_error and response.status_code != httpx.codes.UNAUTHORIZED:
@@ -83,7 +89,7 @@ class Client:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _attempt(self, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    async def _attempt(self, path: str, body: Mapping[str, Any], read: Callable[[Reply], T]) -> T:
         request = self._http.build_request(
             "POST",
             self._server.url + path,
@@ -93,26 +99,52 @@ class Client:
         async with self.limit.slot() as epoch:
             try:
                 async with asyncio.timeout(self._timeout):
-                    response = await self._send(request)
+                    answer = read(await self._reply(request, epoch))
             except TimeoutError:
                 self.limit.overloaded(epoch)
                 raise TryAgain(f"no answer within {self._timeout:g} seconds") from None
-            if response.status_code in OVERLOADED:
-                self.limit.overloaded(epoch)
-            answer = read(self._read(response))
         self.limit.answered()
         self._answered = True
         return answer
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
+    async def _reply(self, request: httpx.Request, epoch: int) -> Reply:
+        began, first = time.perf_counter(), None
+        async with self._sent(request) as response:
+            if response.status_code in OVERLOADED:
+                self.limit.overloaded(epoch)
+            if response.status_code == httpx.codes.OK and response.headers.get("Content-Type", "").startswith(EVENTS):
+                data, first = await self._assembled(response)
+            else:
+                await response.aread()
+                data = self._read(response)
+        return Reply(data, Timing(time.perf_counter() - began, None if first is None else first - began))
+
+    async def _assembled(self, response: httpx.Response) -> tuple[Mapping[str, Any], float | None]:
+        """The whole of an answer that comes in pieces, and when the first of them was there."""
+        assembly, first = Assembly(), None
+        async for event in events(response.aiter_bytes()):
+            if event and event.get("error"):
+                raise TryAgain(f"the answer is an error: {self._said(event)}")
+            if assembly.add(event) and first is None:
+                first = time.perf_counter()
+        if not assembly.ended:
+            raise TryAgain("the answer breaks off")
+        return assembly.data, first
+
+    @asynccontextmanager
+    async def _sent(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """The answer to `request`, of which the head is there. What breaks the connection meanwhile is TryAgain."""
         try:
-            response = await self._http.send(request)
+            response = await self._http.send(request, stream=True)
+            self._unreachable = 0
+            try:
+                yield response
+            finally:
+                await response.aclose()
         except httpx.RequestError as error:
             unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             reason = self._server.redact(str(error)) or "the connection broke"
             raise TryAgain(f"{type(error).__name__}: {reason}", unreachable=unreachable) from None
-        self._unreachable = 0
-        return response
 
     def _read(self, response: httpx.Response) -> Mapping[str, Any]:
         if response.status_code != httpx.codes.OK:
@@ -148,6 +180,9 @@ class Client:
             data = response.json()
         except ValueError:
             data = response.text
+        return self._said(data)
+
+    def _said(self, data: Any) -> str:
         for name in ("error", "message", "detail"):
             data = data.get(name, data) if isinstance(data, dict) else data
         line = " ".join(self._server.redact(data if isinstance(data, str) else json.dumps(data)).split())

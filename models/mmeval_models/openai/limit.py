@@ -17,7 +17,7 @@ GAIN = 0.5
 
 
 class AdaptiveLimit:
-    """A bound between 1 and `most` on what is under way, moved by what the server shows.
+    """A bound between 1 and `most` on what is under way, moved by what the server shows. `highest`: the most that was.
 
     An overload (429, 503, a timeout) halves it, once for all requests that were sent under the old bound. Before the
     first overload it doubles with each window of answers, then it grows by one. By Little's law the requests under
@@ -26,6 +26,7 @@ class AdaptiveLimit:
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.most, self.limit, self.active = most, min(most, START), 0
+        self.highest = 0
         self._clock = clock
         self._epoch = 0
         self._doubling = True
@@ -39,6 +40,7 @@ class AdaptiveLimit:
         async with self._freed:
             await self._freed.wait_for(lambda: self.active < self.limit)
             self.active += 1
+            self.highest = max(self.highest, self.active)
         try:
             yield self._epoch
         finally:

@@ -16,8 +16,9 @@ from mmeval.errors import MissingRequirementError, UsageError
 from mmeval.local import count_tokens
 from mmeval.local.chat import PromptRenderer
 from mmeval.local.tokens import encode, fit_budget, fit_prompt
-from mmeval.model import Model
+from mmeval.model import Batching, Model
 from mmeval.types import (
+    EMPTY,
     Failure,
     Generate,
     Generation,
@@ -33,6 +34,7 @@ from mmeval_models.openai.background import BackgroundLoop, concurrently
 from mmeval_models.openai.failures import TryAgain, Unanswered
 from mmeval_models.openai.scoring import Scorer
 from mmeval_models.openai.server import HOSTED, Sending, Server
+from mmeval_models.openai.streaming import FIELDS
 from mmeval_models.reasoning import Reasoning
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ class OpenAIModel(Model):
     ids, cut to `max_length` from the left; `tokenizer_backend` and `tokenized_requests` are as in lm-eval. `reasoning`
     `keep` puts reasoning that the server returns apart before the answer, in `<think>` tags; `drop` leaves it out.
     `extra_body` are further fields of every request; null drops a field. `prompt_price` and `completion_price` are
-    per million tokens, in any currency: the cost of the run is reported in it.
+    per million tokens, in any currency: the cost of the run is reported in it. `stream` has answers come piece by
+    piece, which tells the time to the first token and takes more work on this side.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -84,6 +87,7 @@ class OpenAIModel(Model):
         completion_price: float | None = None,
         extra_body: dict[str, Any] | None = None,
         verify_certificate: bool = True,
+        stream: bool = False,
     ) -> None:
         self._server = Server.of(base_url or os.environ.get("OPENAI_BASE_URL") or HOSTED, api_key_variable)
         self._endpoint, self._reasoning = endpoint or self.default_endpoint, reasoning or self.default_reasoning
@@ -92,6 +96,7 @@ class OpenAIModel(Model):
         self._tokenizer = _load_tokenizer(tokenizer) if tokenizer and tokenized_requests else None
         self._sending = Sending(num_concurrent, timeout, max_retries, retry_wait, verify_certificate)
         self._prices = {"prompt": prompt_price or 0.0, "completion": completion_price or 0.0}
+        self._streamed = FIELDS if stream else EMPTY
         self._scores = False
 
     def answer(self, requests: Iterable[Request]) -> Iterator[tuple[RequestKey, Response]]:
@@ -108,6 +113,9 @@ class OpenAIModel(Model):
             **({"prices": self._prices} if any(self._prices.values()) else {}),
             **(self._tokenizer.info() if self._tokenizer else {}),
         }
+
+    def batching(self) -> Batching:
+        return Batching(self._client.limit.highest if "_client" in vars(self) else None)
 
     @classmethod
     def count_tokens(cls, prompts: Iterable[Prompt], **arguments: Any) -> list[int] | None:
@@ -153,13 +161,13 @@ class OpenAIModel(Model):
     async def _chat(self, ask: Generate, seed: int | None) -> Generation:
         shows = bool(ask.prompt.images)  # decoded in a thread, so that others' answers are read meanwhile
         turns = await asyncio.to_thread(bodies.messages, ask.prompt) if shows else bodies.messages(ask.prompt)
-        fields = {"messages": turns, **bodies.sampling(ask, seed)}
+        fields = {"messages": turns, **bodies.sampling(ask, seed), **self._streamed}
         if self._server.hosted:
             fields["max_completion_tokens"] = ask.max_tokens
         else:
             fields |= {"max_tokens": ask.max_tokens, **bodies.prefill(ask.prompt)}
         return await self._post(
-            "/chat/completions", fields, lambda data: answers.chat_generation(data, ask.stop, self._reasoning)
+            "/chat/completions", fields, lambda reply: answers.chat_generation(reply, ask.stop, self._reasoning)
         )
 
     async def _continue(self, ask: Generate, seed: int | None) -> Generation:
@@ -175,8 +183,10 @@ class OpenAIModel(Model):
                 raise Unanswered(f"{ask.max_tokens} new tokens leave no room in a context of {self._max_length}")
             kept, dropped = fit_prompt(ids, self._max_length, ask.max_tokens)
             prompt = list(kept)
-        fields = {"prompt": prompt, "max_tokens": ask.max_tokens, **bodies.sampling(ask, seed)}
-        return replace(await self._complete(fields, lambda data: answers.generation(data, ask.stop)), truncated=dropped)
+        fields = {"prompt": prompt, "max_tokens": ask.max_tokens, **bodies.sampling(ask, seed), **self._streamed}
+        return await self._complete(
+            fields, lambda reply: replace(answers.generation(reply, ask.stop), truncated=dropped)
+        )
 
     def _text(self, prompt: Prompt) -> str:
         """The prompt as the one string that `/completions` reads."""
@@ -194,10 +204,10 @@ class OpenAIModel(Model):
         except TemplateError as error:
             raise Unanswered(f"the chat template refuses the messages: {error}") from None
 
-    async def _complete(self, fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    async def _complete(self, fields: Mapping[str, Any], read: Callable[[answers.Reply], T]) -> T:
         return await self._post("/completions", fields, read)
 
-    async def _post(self, path: str, fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    async def _post(self, path: str, fields: Mapping[str, Any], read: Callable[[answers.Reply], T]) -> T:
         body = {"model": self._model, **fields, **self._extra}
         return await self._client.post(path, {name: body[name] for name in body if body[name] is not None}, read)
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, TypeAlias
 from mmeval.errors import UsageError
 from mmeval.local import Tokenizer
 from mmeval.local.tokens import Pair, encode, encode_pairs, fit, problem, rolling_windows
-from mmeval.types import Likelihoods, RollingLikelihood, RollingLoglikelihood
-from mmeval_models.openai.answers import Echo, echoes
+from mmeval.types import Likelihoods, RollingLikelihood, RollingLoglikelihood, Timing
+from mmeval_models.openai.answers import Echo, Reply, echoes
 from mmeval_models.openai.failures import TryAgain, Unanswered
 
-Ask: TypeAlias = Callable[[Mapping[str, Any], Callable[[Mapping[str, Any]], Any]], Awaitable[Any]]
+Ask: TypeAlias = Callable[[Mapping[str, Any], Callable[[Reply], Any]], Awaitable[Any]]
 """Sends the fields to `/completions` and reads the answer by the function."""
 _FIELDS = {"max_tokens": 1, "temperature": 0.0, "logprobs": 1, "echo": True}
 _GENERATED = 1
@@ -27,6 +27,13 @@ _NEEDS_TOKENIZER = "give the model the argument tokenizer (a folder or hub id)"
 class _Sum(NamedTuple):
     logprob: float
     greedy: bool
+
+
+class _Sums(NamedTuple):
+    """Of the pairs of one request, and the seconds that it took."""
+
+    sums: list[_Sum]
+    seconds: float
 
 
 class Scorer:
@@ -39,7 +46,7 @@ class Scorer:
     async def check(self) -> None:
         """Raise UsageError where the server does not give the log-probabilities of a prompt."""
         try:
-            await self._ask({**_FIELDS, "prompt": ["one two three"]}, lambda data: echoes(data, 1))
+            await self._ask({**_FIELDS, "prompt": ["one two three"]}, lambda reply: echoes(reply, 1))
         except Unanswered as error:
             raise UsageError(
                 f"this server cannot score texts: {error}",
@@ -57,10 +64,11 @@ class Scorer:
         if reason:
             raise Unanswered(reason)
         fitted, dropped = zip(*(fit(pair, self._read) for pair in pairs), strict=True)
-        logprobs, greedy = zip(*await self._sums(fitted), strict=True)
+        sums, seconds = await self._sums(fitted)
+        logprobs, greedy = zip(*sums, strict=True)
         read = max(len(pair.context) for pair in fitted)
         lengths = tuple(len(pair.continuation) for pair in fitted)
-        return Likelihoods(logprobs, greedy, read, sum(lengths), max(dropped), lengths)
+        return Likelihoods(logprobs, greedy, read, sum(lengths), max(dropped), lengths, Timing(seconds))
 
     async def rolling(self, ask: RollingLoglikelihood) -> RollingLikelihood:
         """The log-likelihood of a whole text, window by window."""
@@ -68,19 +76,20 @@ class Scorer:
             raise UsageError("scoring whole texts needs to know their tokens", hint=_NEEDS_TOKENIZER)
         ids = encode(self._tokenizer, [ask.text])[ask.text]
         windows = rolling_windows(ids, self._tokenizer.prefix_id, self._read, ask.stride)
-        sums = [one for window in windows for one in await self._sums([window])]
-        return RollingLikelihood(math.fsum(one.logprob for one in sums), len(ids))
+        found = [await self._sums([window]) for window in windows]
+        logprob = math.fsum(one.logprob for sums, _ in found for one in sums)
+        return RollingLikelihood(logprob, len(ids), Timing(sum(seconds for _, seconds in found)))
 
-    async def _sums(self, pairs: Sequence[Pair]) -> list[_Sum]:
+    async def _sums(self, pairs: Sequence[Pair]) -> _Sums:
         prompts = [[*pair.context, *pair.continuation] for pair in pairs]
 
-        def read(data: Mapping[str, Any]) -> list[_Sum]:
-            found = echoes(data, len(prompts))
-            return [
-                _sum(echo, len(pair.context), len(ids)) for echo, pair, ids in zip(found, pairs, prompts, strict=True)
-            ]
+        def read(reply: Reply) -> _Sums:
+            found = zip(echoes(reply, len(prompts)), pairs, prompts, strict=True)
+            return _Sums(
+                [_sum(echo, len(pair.context), len(ids)) for echo, pair, ids in found], reply.timing.total or 0.0
+            )
 
-        sums: list[_Sum] = await self._ask({**_FIELDS, "prompt": prompts}, read)
+        sums: _Sums = await self._ask({**_FIELDS, "prompt": prompts}, read)
         return sums
 
     async def _by_text(self, context: str, continuations: Sequence[str]) -> Likelihoods:
@@ -89,13 +98,13 @@ class Scorer:
             raise UsageError("scoring without a context needs to know its tokens", hint=_NEEDS_TOKENIZER)
         rests = [context[len(kept) :] + continuation for continuation in continuations]
 
-        def read(data: Mapping[str, Any]) -> Likelihoods:
-            found = echoes(data, len(rests))
+        def read(reply: Reply) -> Likelihoods:
+            found = echoes(reply, len(rests))
             spans = [_span(echo.tokens, rest) for echo, rest in zip(found, rests, strict=True)]
             logprobs, greedy = zip(*(_sum(echo, *span) for echo, span in zip(found, spans, strict=True)), strict=True)
             context_tokens = max(start for start, _ in spans)
             lengths = tuple(end - start for start, end in spans)
-            return Likelihoods(logprobs, greedy, context_tokens, sum(lengths), lengths=lengths)
+            return Likelihoods(logprobs, greedy, context_tokens, sum(lengths), lengths=lengths, timing=reply.timing)
 
         likelihoods: Likelihoods = await self._ask({**_FIELDS, "prompt": [kept + rest for rest in rests]}, read)
         return likelihoods

@@ -41,6 +41,7 @@ from mmeval.types import (
     RollingLikelihood,
     RollingLoglikelihood,
     Stride,
+    Timing,
 )
 from mmeval_models import bundled
 from mmeval_models.reasoning import Reasoning, rejoined
@@ -65,7 +66,7 @@ class VLLMModel(Model):
     `enable_thinking` and `chat_template_args` are variables of the chat template. `reasoning_parser` names a parser of
     vLLM that takes reasoning out of an answer; `reasoning` `keep` puts it back in `<think>` tags, `drop` leaves it out.
     `lora_local_path` is an adapter's folder. Sampling options of the checkpoint's generation_config.json are not used.
-    With `disable_log_stats=false` vLLM tells its times to first tokens.
+    With `disable_log_stats=false` vLLM tells latencies and times to first tokens.
     """
 
     kinds = frozenset({Generate, Loglikelihood, RollingLoglikelihood})
@@ -123,6 +124,7 @@ class VLLMModel(Model):
             "dtype": str(config.dtype).removeprefix("torch."),
             "max_length": config.max_model_len,
             "engine": self._engine,
+            **_running(self._llm.llm_engine.vllm_config),
             "lora_local_path": self._lora_path,
             **self.tokenizer.info(),
         }
@@ -231,7 +233,7 @@ class VLLMModel(Model):
             text = cut_at_stops(self.tokenizer.decode(completion.token_ids, special=False), ask.stop)
             ended: FinishReason = "length" if completion.finish_reason == "length" else "stop"
             counts = len(kept), len(completion.token_ids), dropped
-            yield request.key, Generation(self._answer(text), ended, *counts, _first_token_seconds(output.metrics))
+            yield request.key, Generation(self._answer(text), ended, *counts, _timing(output.metrics))
 
         def refuse(reason: str) -> Iterator[Answer]:
             yield request.key, Failure(reason)
@@ -318,9 +320,26 @@ def _pairs(request: Request, text: str) -> list[tuple[str, str]]:
     return [(text, continuation) for continuation in ask.continuations] if isinstance(ask, Loglikelihood) else []
 
 
-def _first_token_seconds(stats: Any) -> float | None:
-    """From the first step that read the prompt to the first token; None where vLLM keeps no statistics."""
-    return float(stats.first_token_ts - stats.scheduled_ts) if stats is not None and stats.first_token_ts else None
+def _timing(stats: Any) -> Timing | None:
+    """From the first step that read the prompt on; None where vLLM keeps no statistics."""
+    if stats is None or not stats.first_token_ts:
+        return None
+    return Timing(stats.last_token_ts - stats.scheduled_ts, stats.first_token_ts - stats.scheduled_ts)
+
+
+def _running(config: Any) -> Mapping[str, Any]:
+    """Devices and batches, by the names of `hf`."""
+    from vllm.platforms import current_platform
+
+    kind, scheduler = config.device_config.device_type, config.scheduler_config
+    names = [] if kind == "cpu" else [current_platform.get_device_name()] * config.parallel_config.world_size
+    return {
+        "device": kind,
+        "devices": names,
+        "batch_size": scheduler.max_num_seqs,
+        "token_budget": scheduler.max_num_batched_tokens,
+        "shares_prefixes": bool(config.cache_config.enable_prefix_caching),
+    }
 
 
 def _sequences(batch_size: int | str | None) -> int | None:

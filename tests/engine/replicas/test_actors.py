@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import mmeval
-from mmeval.engine.efficiency import peak_memory
+from mmeval.engine.footprint import peak_rss
 from mmeval.engine.replicas import Actors, Replicas
 from mmeval.engine.runlog import RunLog
 from mmeval.errors import UnknownNameError, UsageError
@@ -43,12 +43,12 @@ class TestRay:
         shared = results(tmp_path / "shared", "dummy", executor="ray", replicas=2)
         assert steady(shared) == steady(alone)
 
-    def test_the_peak_of_memory_is_that_of_the_largest_replica(self, tmp_path: Path) -> None:
-        mib = int(1024 * peak_memory()["rss"]) + 500
-        run = results(tmp_path, "mortal", executor="ray", replicas=2, model_args={"mib": mib})
+    def test_the_peak_of_memory_is_that_of_all_replicas_together(self, tmp_path: Path) -> None:
+        own = peak_rss()
+        run = results(tmp_path, "mortal", executor="ray", replicas=2, model_args={"mib": 500})
         found = run.data["efficiency"]
-        assert mib / 1024 < found["peak_memory_gib"]["rss"] < (mib + 400) / 1024
-        assert found["replicas"] == 2
+        assert own + 2 * 500 / 1024 < found["peak_rss_gib"] < 1.1 * own + 2 * (own + 600 / 1024)
+        assert (found["replicas"], found["processes"]) == (2, 3)
 
     def test_a_lost_replica_loses_nothing(self, tmp_path: Path) -> None:
         deaths = tmp_path / "deaths"

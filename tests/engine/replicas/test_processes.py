@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mmeval.cores import granted_cores
-from mmeval.engine.efficiency import peak_memory
+from mmeval.engine.footprint import peak_rss
 from mmeval.engine.replicas import Processes, Replicas
 from mmeval.engine.replicas.devices import check_alone, environment
 from mmeval.errors import IncompleteRunError, UnknownNameError, UsageError
@@ -48,12 +48,18 @@ def test_results_are_those_of_one_process_and_the_devices_are_in_the_manifest(tm
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system may not tell peaks")
-def test_the_peak_of_memory_is_that_of_the_largest_process(tmp_path: Path) -> None:
-    own = peak_memory()["rss"]
-    mib = int(1024 * own) + 500
-    found = results(tmp_path, "mortal", devices=TWO, model_args={"mib": mib}).data["efficiency"]
-    assert mib / 1024 < found["peak_memory_gib"]["rss"] < (mib + 400) / 1024
-    assert found["replicas"] == 2
+def test_the_peak_of_memory_is_that_of_all_processes_together(tmp_path: Path) -> None:
+    own = peak_rss()
+    found = results(tmp_path, "mortal", devices=TWO, model_args={"mib": 500}).data["efficiency"]
+    assert own + 2 * 500 / 1024 < found["peak_rss_gib"] < 1.1 * own + 2 * (own + 600 / 1024)
+    assert (found["replicas"], found["processes"], len(found["processors"])) == (2, 3, 1)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system may not tell peaks")
+def test_a_process_that_took_the_place_of_another_counts_once(tmp_path: Path, deaths: Path) -> None:
+    args = {"folder": str(deaths), "deadly": "q67", "lives": 2}
+    found = results(tmp_path / "runs", "mortal", devices=TWO, model_args=args).data["efficiency"]
+    assert found["processes"] == 3
 
 
 def test_a_lost_process_loses_nothing(tmp_path: Path, deaths: Path) -> None:

@@ -22,7 +22,8 @@ Body: TypeAlias = Mapping[str, Any]
 class Reply:
     """What goes over the wire. `wait` is before the first byte, `cut` drops the end of the body.
 
-    `reset` closes the connection without a word, `stall` sends the head and then nothing.
+    `reset` closes the connection without a word, `stall` sends the head and then nothing. `events` are sent in place of
+    `body`, each as an event of a stream and with `pause` seconds before it, the last ones dropped by `cut`.
     """
 
     status: int = 200
@@ -32,6 +33,8 @@ class Reply:
     cut: int = 0
     reset: bool = False
     stall: bool = False
+    events: Sequence[str] = ()
+    pause: float = 0.0
 
 
 @dataclass
@@ -98,6 +101,8 @@ class LoopbackServer:
         await asyncio.sleep(reply.wait + self.delay)
         if reply.reset:
             return False
+        if reply.events:
+            return await _send_events(reply, writer)
         text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         body = text.encode()
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.headers}
@@ -116,7 +121,8 @@ class LoopbackServer:
         if self.keep:
             self._counts[seen.text] = before + 1
         fault = self.fault(seen, before)
-        return fault or Reply(body=self.answer(seen))
+        answer = self.answer(seen)
+        return fault or (Reply(events=in_pieces(answer, seen.body)) if seen.body.get("stream") else Reply(body=answer))
 
     def answer(self, seen: Seen) -> Any:
         """The right answer to a request."""
@@ -126,6 +132,44 @@ class LoopbackServer:
             return echo(seen.body["prompt"], scores=self.scores)
         text = reply_to(seen.text, seen.body)
         return {"choices": [{"index": 0, "text": text, "finish_reason": "stop"}], "usage": usage(seen.text, text)}
+
+
+async def _send_events(reply: Reply, writer: asyncio.StreamWriter) -> bool:
+    """An event is a chunk; without the last chunk the answer is broken off."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
+    writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{head}".encode())
+    writer.write(b"Transfer-Encoding: chunked\r\n\r\n")
+    for event in reply.events[: len(reply.events) - reply.cut]:
+        await asyncio.sleep(reply.pause)
+        data = event.encode() + b"\n\n"
+        writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+        await writer.drain()
+    if not reply.cut:
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+    return not reply.cut
+
+
+def in_pieces(answer: Mapping[str, Any], body: Body) -> list[str]:
+    """An answer as a stream of events, a character each, with its usage where that is asked for."""
+    [choice] = answer["choices"]
+    deltas: list[dict[str, Any]] = [{"text": character} for character in choice.get("text", "")]
+    if "message" in choice:
+        message = choice["message"]
+        pieces = [{name: character} for name in message if name != "role" for character in message[name] or ""]
+        deltas = [{"delta": delta} for delta in ({"role": "assistant", "content": ""}, *pieces)]
+    ending: dict[str, Any] = {"delta": {}} if "message" in choice else {"text": ""}
+    choices = [{**delta, "finish_reason": None} for delta in deltas]
+    choices.append({**ending, "finish_reason": choice["finish_reason"]})
+    sent: list[Any] = [{"choices": [{"index": 0, **each}]} for each in choices]
+    if (body.get("stream_options") or {}).get("include_usage"):
+        sent.append({"choices": [], "usage": answer["usage"]})
+    return [event(data) for data in sent] + ["data: [DONE]"]
+
+
+def event(data: Any) -> str:
+    """Characters beyond ASCII go as they are, as servers send them."""
+    return f"data: {json.dumps(data, ensure_ascii=False)}"
 
 
 def reply_to(prompt: str, body: Body) -> str:

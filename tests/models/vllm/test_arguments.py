@@ -135,7 +135,10 @@ def test_arguments_of_the_engine_are_handed_on(adapted: VLLMModel):
     config = adapted._llm.llm_engine.vllm_config
     assert (config.scheduler_config.max_num_seqs, config.model_config.max_model_len) == (3, 96)
     assert (config.lora_config.max_lora_rank, config.model_config.seed) == (8, 5)
-    assert adapted.info()["engine"].items() >= {"max_lora_rank": 8, "seed": 5}.items()
+    info = adapted.info()
+    assert info["engine"].items() >= {"max_lora_rank": 8, "seed": 5}.items()
+    assert (info["device"], info["devices"], info["batch_size"], info["shares_prefixes"]) == ("cpu", [], 3, True)
+    assert info["token_budget"] == config.scheduler_config.max_num_batched_tokens
 
 
 @pytest.mark.parametrize("quantization", ["nobodys", "gguf"])

@@ -71,6 +71,15 @@ def test_generations_are_those_of_hf(engine: VLLMModel, reference: HFModel):
     assert answers(engine, WRITTEN) == answers(reference, WRITTEN)
 
 
+def test_what_an_answer_took_is_told(engine: VLLMModel):
+    for answer in answers(engine, WRITTEN):
+        assert isinstance(answer, Generation)
+        assert answer.timing is not None
+        assert answer.timing.total is not None
+        assert answer.timing.first_token is not None
+        assert 0 < answer.timing.first_token < answer.timing.total < 60
+
+
 def test_greedy_answers_to_clegr_are_those_of_hf_up_to_the_first_tie(engine: VLLMModel, reference: HFModel):
     asks = clegr(50)
     found = answers(engine, asks)

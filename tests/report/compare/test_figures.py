@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMES = ["A: general <7B>", "B: $pecial$", "C: other"]
+TOLD = {
+    "model": "m",
+    "model_args": {},
+    "model_device": "cpu",
+    "model_batch_size": "auto",
+    "model_dtype": "float32",
+    "model_shares_prefixes": True,
+}
 DOMAINS = {"quiz": "medical", "exam": "law", "news": "finance"}
 
 
@@ -184,15 +192,11 @@ def test_a_task_that_one_comparison_refused_has_a_gap(tmp_path: Path) -> None:
     assert [row["run"] for row in rows if row["task"] == "quiz"] == ["A", "C"]
 
 
-def spent(rate: float | None, peak: float, kind: str = "generate", **device: Any) -> dict[str, Any]:
-    answers = {
-        "role": "model",
-        "kind": kind,
-        "seconds": 2.0,
-        "tokens_per_second": rate,
-        "prompt_tokens_per_second": 9.0,
-    }
-    return {"efficiency": {"answers": [answers], "peak_memory_gib": {"rss": peak, **device}}}
+def spent(rate: float | None, peak: float, kind: str = "generate", allocated: float | None = None) -> dict[str, Any]:
+    answers = {"role": "model", "kind": kind, "seconds": 2.0, "tokens_per_s": rate}
+    devices = [{"name": "H"}] if allocated else []
+    took = {"peak_rss_gib": peak, "peak_mem_alloc_gib": allocated, "devices": devices, "processors": ["EPYC, 1 thread"]}
+    return {"efficiency": {"answers": [answers], "token_budget": 2048, **took}, "config": TOLD}
 
 
 def run(right: int, **keys: Any) -> Made:
@@ -200,38 +204,86 @@ def run(right: int, **keys: Any) -> Made:
 
 
 def test_score_against_speed_and_memory(tmp_path: Path) -> None:
-    fast, slow = run(40, **spent(50.0, 1.5)), run(80, **spent(5.0, 2.0, **{"cuda:0 allocated": 8.0}))
-    found = paces(comparisons(tmp_path, fast, slow))
-    assert found == [Pace(0.4, 50.0, 1.5), Pace(0.8, 5.0, 8.0)]
-    picture = figures.speed(found, NAMES[:2])
-    assert {"tokens per second", "peak memory, GiB", "A: general &lt;7B&gt;"} <= set(texts(picture))
+    fast, slow = run(40, **spent(50.0, 1.5)), run(80, **spent(5.0, 2.0, allocated=8.0))
+    found = paces(comparisons(tmp_path, fast, slow, run(60, **spent(20.0, 1.0))))
+    assert found == [Pace(0.4, 50.0, 1.5, True), Pace(0.8, 5.0, 8.0, False), Pace(0.6, 20.0, 1.0, True)]
+    shown = set(texts(figures.speed(found, NAMES)))
+    assert {"tokens per second", "peak memory, GiB", NAMES[2]} <= shown
+    assert "(not comparable with A)" in shown
 
 
 def test_what_is_not_comparable_is_hollow() -> None:
-    found = [Pace(0.4, 50.0, 1.5), Pace(0.8, 5.0, 8.0)]
-    shown, hollow = svg(figures.speed(found, NAMES[:2])), svg(figures.speed(found, NAMES[:2], [1]))
+    alike, apart = ([Pace(0.5, 9.0, 1.0, True), Pace(0.6, 5.0, 2.0, comparable)] for comparable in (True, False))
+    shown, hollow = svg(figures.speed(alike, NAMES[:2])), svg(figures.speed(apart, NAMES[:2]))
     assert [f"fill: {color}" in shown for color in COLORS[:2]] == [True, True]
     assert [f"fill: {color}" in hollow for color in COLORS[:2]] == [True, False]
-    assert "(not comparable with A)" in texts(figures.speed(found, NAMES[:2], [1]))
+    assert "(not comparable with A)" in texts(figures.speed(apart, NAMES[:2]))
 
 
 def test_rates_of_other_kinds_are_no_speed(tmp_path: Path) -> None:
     found = paces(comparisons(tmp_path, run(40, **spent(50.0, 1.0)), run(40, **spent(5.0, 1.0, "loglikelihood"))))
-    assert [pace.tokens_per_second for pace in found] == [50.0, None]
+    assert [pace.tokens_per_s for pace in found] == [50.0, None]
     assert "tokens per second" not in texts(figures.speed(found, NAMES[:2]))
-    assert figures.speed([Pace(0.5, None, None)] * 2, NAMES[:2]) is None
+    assert figures.speed([Pace(0.5, None, None, True)] * 2, NAMES[:2]) is None
 
 
-def test_speed_is_comparable_on_equal_devices_with_equal_prompts(tmp_path: Path) -> None:
-    config = {"model": "m", "model_args": {}, "batch_size": 8, "model_device": "cpu", "model_dtype": "float32"}
-    shots = Made(config={**config, "batch_size": 1, "model_device": "cuda:0"}).task("quiz", [1.0, 0.0], shots=2)
-    one = Made(config=config).task("quiz", [1.0, 0.0])
-    many = Made(config=config, efficiency={"replicas": 8}).task("quiz", [1.0, 0.0])
-    given = (("one", one), ("other", shots), ("many", many))
-    *runs, on_eight = [read_run(made.write(tmp_path / name)) for name, made in given]
-    assert list(against(runs[0], runs[0])) == []
-    assert list(against(runs[0], on_eight)) == ["replicas 1 / 8"]
-    assert list(against(*runs)) == ["device cpu / cuda:0", "batch size 8 / 1", "prompts"]
+def test_the_memory_of_a_client_is_none_of_the_models(tmp_path: Path) -> None:
+    served = {**spent(9.0, 0.2), "config": {**TOLD, "model_device": None}}
+    found = paces(comparisons(tmp_path, run(40, **spent(50.0, 1.5)), run(50, **served)))
+    assert [pace.memory for pace in found] == [1.5, None]
+
+
+def opposed(tmp_path: Path, *made: Made) -> list[str]:
+    """What stands against comparing the speed of two runs."""
+    one, other = (read_run(each.write(tmp_path / str(place))) for place, each in enumerate(made))
+    return against(one, other)
+
+
+def quiz(took: Any = (), config: Any = (), words: str = "q", shots: int = 0, **run: Any) -> Made:
+    """A run on a processor, but for what is given."""
+    told = {"replicas": 1, "processors": ["EPYC, 1 thread"], "token_budget": 2048, **dict(took)}
+    made = Made(config={**TOLD, **dict(config)}, efficiency=told, **run)
+    return made.task("quiz", [1.0, 0.0], words=words, shots=shots, config={"generation_kwargs": {"max_gen_toks": 9}})
+
+
+def test_equal_runs_are_comparable(tmp_path: Path) -> None:
+    assert opposed(tmp_path, quiz(), quiz()) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"took": {"replicas": 8}}, "replicas 1 / 8"),
+        ({"took": {"processors": ["Xeon, 2 threads"]}}, "device EPYC, 1 thread / Xeon, 2 threads"),
+        ({"took": {"devices": [{"name": "H"}] * 2}}, "device EPYC, 1 thread / H, H"),
+        ({"config": {"model_devices": ["H"]}}, "device EPYC, 1 thread / H"),
+        ({"took": {"token_budget": 512}}, "token budget 2048 / 512"),
+        ({"config": {"model_batch_size": 1}}, "batch size auto / 1"),
+        ({"config": {"model_shares_prefixes": False}}, "shared prefixes True / False"),
+        ({"config": {"model_card": {"quantisation": "q4"}}}, "precision float32 / q4"),
+        ({"shots": 2}, "num_fewshot 0 / 2"),
+        ({"words": "another"}, "prompt"),
+        ({"system_instruction": "Be brief."}, "system_instruction none / Be brief."),
+        ({"apply_chat_template": True}, "apply_chat_template False / True"),
+    ],
+)
+def test_what_changes_speed_is_named(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    assert opposed(tmp_path, quiz(), quiz(**changed)) == [said]
+
+
+def test_other_samples_and_tasks_are_named(tmp_path: Path) -> None:
+    took = {"processors": ["EPYC, 1 thread"]}
+    one, later, more = (Made(config=TOLD, efficiency=took).task("quiz", [1.0, 0.0], first=row) for row in (0, 1, 0))
+    assert opposed(tmp_path / "samples", one, later) == ["samples of quiz"]
+    assert opposed(tmp_path / "tasks", one, more.task("exam", [1.0])) == ["tasks"]
+    failed = [Made(config=TOLD, efficiency=took).failed("quiz", "no") for _ in range(2)]
+    assert opposed(tmp_path / "failed", *failed) == ["not told: prompts of quiz"]
+
+
+def test_what_is_not_told_is_not_equal(tmp_path: Path) -> None:
+    """Two endpoints may be anything."""
+    served = {"model_device": None, "model_batch_size": None, "model_dtype": None}
+    assert opposed(tmp_path, *(quiz(config=served) for _ in range(2))) == ["not told: device, batch size, precision"]
 
 
 @pytest.mark.parametrize(
@@ -245,6 +297,10 @@ def test_speed_is_comparable_on_equal_devices_with_equal_prompts(tmp_path: Path)
                 "model_card": {"params_total": "47B", "params_active": "13B", "quantisation": "q4"},
             },
             "47B (13B active) float16 q4",
+        ),
+        (
+            {"model_parameters": 47 * 10**9, "model_active_parameters": 13 * 10**9, "model_weights_gib": 87.5},
+            "47B (13B active) 87.50 GiB",
         ),
     ],
 )

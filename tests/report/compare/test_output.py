@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from mmeval.report.compare.comparison import compare
-from mmeval.report.compare.output import Compared, page, write
+from mmeval.report.compare.output import Compared, as_json, page, write
 from mmeval.report.compare.runs import read_run
 
 from .made import CONFIG as RUN
 from .made import Made
 
+TOLD = {**RUN, "model_device": "cpu", "model_batch_size": "auto", "model_dtype": "float32"}
 CONFIG = {"tag": "medical", "metadata": {"chance": 0.25}}
 RIGHT = [50, 70, 45]
 
@@ -178,34 +179,37 @@ def test_notes_stand_below_their_row(tmp_path: Path) -> None:
     assert text.count('<tr class="noted">') == text.count("<span>D below chance</span>") == 1
 
 
+def answered(**changes: Any) -> dict[str, Any]:
+    """The figures of one kind of answers."""
+    given: dict[str, Any] = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "warm_up_requests": 0}
+    rates = dict.fromkeys(("tokens_per_s", "prefill_tokens_per_s", "decode_tokens_per_s"))
+    times = {"latency_seconds": None, "first_token_seconds": None}
+    return {**given, "includes_warm_up": True, "requests_per_s": 2.5, **rates, **times, **changes}
+
+
 def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
-    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0}
-    answers |= {"latency_seconds": None, "first_token_seconds": None}
-    rates = {"requests_per_second": 2.5, "prompt_tokens_per_second": None, "tokens_per_second": None}
     runs = [
-        Made(efficiency={"answers": [{**answers, **rates, "tokens_per_second": rate}], "peak_memory_gib": {}})
+        Made(config=told, efficiency={"answers": [answered(tokens_per_s=rate)], "processors": ["x"]})
         .task("t", [1.0, 0.0])
         .write(tmp_path / name)
-        for name, rate in (("a", None), ("b", 8.0))
+        for name, rate, told in (("a", None, TOLD), ("b", 8.0, TOLD), ("c", 9.0, RUN))
     ]
-    title, table = Compared.of([compare(*map(read_run, runs), iters=100)]).tables[-1]
+    one, *others = map(read_run, runs)
+    found = Compared.of([compare(one, other, iters=100) for other in others])
+    title, table = found.tables[-1]
     assert title == "Efficiency"
-    assert table.rows == (("A", "generate", "5", "2.00", "2.5", ""), ("B", "generate", "5", "2.00", "2.5", "8.0"))
-    assert 'class="grey"' not in page(Compared.of([compare(*map(read_run, runs), iters=100)]))
-
-
-def test_rows_that_are_not_comparable_are_grey(tmp_path: Path) -> None:
-    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "requests_per_second": 2.5}
-    answers |= dict.fromkeys(
-        ("tokens_per_second", "prompt_tokens_per_second", "latency_seconds", "first_token_seconds"), None
+    row = ("generate", "5", "2.00", "in the rates", "2.5")
+    unknown = "not told: device, batch size, precision"
+    assert table.rows == (
+        ("A", "float32", *row, "", ""),
+        ("B", "float32", *row, "8.0", ""),
+        ("C", "", *row, "9.0", unknown),
     )
-    runs = [
-        Made(config={**RUN, "batch_size": size}, efficiency={"answers": [answers], "peak_memory_gib": {}})
-        .task("t", [1.0, 0.0])
-        .write(tmp_path / str(size))
-        for size in (1, 8)
-    ]
-    text = page(Compared.of([compare(*map(read_run, runs), iters=100)]))
-    (grey,) = re.findall(r'<tr class="grey">.*?</tr>', text, re.DOTALL)
-    assert ">B</td>" in grey
-    assert "batch size 1 / 8" in grey
+    assert table.grey == {2}
+    assert page(found).count('<tr class="grey">') == 1
+    runs_told = as_json(found)["runs"]
+    assert {letter: told["efficiency_not_comparable"] for letter, told in runs_told.items()} == {
+        "A": [],
+        "B": [],
+        "C": [unknown],
+    }
