@@ -134,7 +134,7 @@ def _further(
 
 def _ecominstruct(data: str, kind: str, columns: str = "sentences spans") -> Published:
     language = "EN" if data in ("ABSA", "Lenovo", "Reddit_QA") else "ZH"
-    return _further(f"{ECOMINSTRUCT}{data}/tasks/{language}-{data}-{kind}/test.json", None, "test", columns)
+    return _further(f"{ECOMINSTRUCT}{data}/tasks/{language}-{data}-{kind}/test.json", None, "test", columns, "test")
 
 
 def _family(beginning: str, source: str, split: str, columns: str, examples: str | None = None) -> dict[str, Published]:
@@ -190,12 +190,14 @@ FURTHER: Mapping[str, Published] = {
         for name in _LEXTREME
     },
     **{
-        f"lextreme_{name}": _further("joelniklaus/lextreme", name, "test", "input label language", revision=PARQUET)
+        f"lextreme_{name}": _further(
+            "joelniklaus/lextreme", name, "test", "input label language", "test", revision=PARQUET
+        )
         for name in _IN_ALL_LANGUAGES
     },
     **_LEGALBENCH,
     "legalbench_instruct": _further(
-        *("Equall/legalbench_instruct", None, "train", "task_name inputs answer"),
+        *("Equall/legalbench_instruct", None, "train", "task_name inputs answer", "train"),
         revision="e816e0ac27fbc82df5c3b42417d1ee8b96dea092",
     ),
     "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test", "question answer", "test"),
