@@ -115,7 +115,7 @@ def radar(comparisons: Sequence[Comparison], names: Sequence[str]) -> str:
 
 
 def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
-    """Mean score against tokens per second and against peak memory, one point for each run."""
+    """Mean chance-adjusted score against tokens per second and against peak memory, one point for each run."""
     sides = [
         (title, [pace.tokens_per_second if title == _SPEED else pace.memory for pace in paces])
         for title in (_SPEED, _MEMORY)
@@ -124,12 +124,13 @@ def speed(paces: Sequence[Pace], names: Sequence[str]) -> str:
     if not known:
         return ""
     figure, places = _figures(2.8, len(known))
+    lowest = min(0.0, *(1.1 * pace.score for pace in paces))
     for axes, (title, values) in zip(places, known, strict=True):
         for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
             if value is not None:
                 axes.scatter(value, pace.score, color=_color(number), marker=MARKERS[number % 7])
-        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
-    places[0].set_ylabel("mean score")
+        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(lowest, 1))
+    places[0].set_ylabel("mean chance-adjusted score")
     figure.legend(handles=[_mark(number, name) for number, name in enumerate(names)], **_LEGEND_ABOVE)
     return _svg(figure)
 

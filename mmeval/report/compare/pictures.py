@@ -97,7 +97,7 @@ def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
     found = paces(comparisons)
     known = [pace for pace in found if pace.tokens_per_second is not None or pace.memory is not None]
     rows = [{"run": letter, **asdict(pace)} for letter, pace in zip(LETTERS, found, strict=False)]
-    title = "Mean score against speed and memory"
+    title = "Mean chance-adjusted score against speed and memory"
     return Picture("speed", title, rows if len(known) > 1 else (), partial(figures.speed, found, models))
 
 
