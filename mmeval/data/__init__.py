@@ -2,5 +2,6 @@
 
 from mmeval.data.dataset import DataRecord, Dataset
 from mmeval.data.resolve import DataOptions, Declared, resolve
+from mmeval.data.retrieved import Retrieved
 
-__all__ = ["DataOptions", "DataRecord", "Dataset", "Declared", "resolve"]
+__all__ = ["DataOptions", "DataRecord", "Dataset", "Declared", "Retrieved", "resolve"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from mmeval.types import Ask, Generate, Loglikelihood, Sample, Text
+from mmeval.errors import UsageError
+from mmeval.types import Ask, Generate, Loglikelihood, Prompt, Sample, Text
+
+_PASSAGES_HINT = """give a line for each: --task_args TASK:retrieved=FILE, {"doc_id": "test:0", "passages": ["..."]}"""
 
 
 def text_only(sample: Sample, ask: Ask, rng: Random) -> Ask:  # noqa: ARG001  the signature of a variant
@@ -17,3 +20,30 @@ def text_only(sample: Sample, ask: Ask, rng: Random) -> Ask:  # noqa: ARG001  th
         for message in ask.prompt.messages
     )
     return replace(ask, prompt=replace(ask.prompt, messages=messages))
+
+
+def retrieved(sample: Sample, ask: Ask, rng: Random) -> Ask:  # noqa: ARG001  the signature of a variant
+    """The ask with the sample's retrieved passages before its question: what they help beyond the closed book.
+
+    Raises UsageError for a sample without passages; a search that found nothing is an empty list, and changes nothing.
+    Judges are not shown passages.
+    """
+    if not isinstance(ask, Generate | Loglikelihood) or ask.role != "model":
+        return ask
+    passages = sample.metadata.get("retrieved")
+    if passages is None:
+        raise UsageError(f"sample '{sample.sample_id}' has no retrieved passages", hint=_PASSAGES_HINT)
+    return replace(ask, prompt=_before_question(ask.prompt, "".join(f"{passage}\n\n" for passage in passages)))
+
+
+def _before_question(prompt: Prompt, text: str) -> Prompt:
+    """The prompt with `text` at the beginning of its last user message, behind all examples."""
+    places = [place for place, message in enumerate(prompt.messages) if message.role == "user"]
+    if not text or not places:
+        return prompt
+    before, question, behind = (
+        prompt.messages[: places[-1]],
+        prompt.messages[places[-1]],
+        prompt.messages[places[-1] + 1 :],
+    )
+    return replace(prompt, messages=(*before, replace(question, content=(Text(text), *question.content)), *behind))

@@ -16,8 +16,8 @@ class TaskOptions:
 
     `metadata` (the model's arguments among it) goes over a task's own, to be read by its `custom_dataset`.
     `trust_remote_code` allows metrics whose code comes from a hub, `confirm_run_unsafe_code` tasks that run what a
-    model wrote; `no_task_code` refuses every task that refers to a function. `task_args` are refused: a YAML task has
-    none.
+    model wrote; `no_task_code` refuses every task that refers to a function. Of `task_args` a YAML task takes only
+    `retrieved`, a file of passages.
     """
 
     num_fewshot: int | None = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
-from mmeval.data import DataRecord
+from mmeval.data import DataRecord, Retrieved
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
 from mmeval.metrics.calibration import reliability
+from mmeval.metrics.retrieval import hit_value, retrieval_hit_rate
 from mmeval.metrics.signatures import signature
 from mmeval.prompt.generation import generate
 from mmeval.prompt.turns import answer_text
@@ -73,7 +75,8 @@ class YamlTask(Task):
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
-        self._documents = Documents(spec, self.options)
+        self._documents = Documents(spec, self.options, self.num_fewshot)
+        self._retrieved = self._passages()
 
     def _refuse_unsupported(self) -> None:
         for key, hint in _UNSUPPORTED.items():
@@ -82,8 +85,15 @@ class YamlTask(Task):
         if self.spec.doc_to_target is None and self.spec.process_results is None:
             raise self.spec.error("the key 'doc_to_target' is missing")
         self._refuse_code()
-        for name in self.options.task_args.get(self.spec.task, {}):
-            raise UsageError(f"task '{self.spec.task}' takes no argument '{name}'", hint="its file fixes everything")
+
+    def _passages(self) -> Retrieved | None:
+        """The file that the task's only argument names."""
+        arguments = dict(self.options.task_args.get(self.name, {}))
+        file = arguments.pop("retrieved", None)
+        for name in arguments:
+            hint = "its file fixes everything but retrieved=FILE, the passages of --variants retrieved"
+            raise UsageError(f"task '{self.name}' takes no argument '{name}'", hint=hint)
+        return None if file is None else Retrieved.read(Path(str(file)))
 
     def _refuse_code(self) -> None:
         spec = self.spec
@@ -131,24 +141,30 @@ class YamlTask(Task):
 
     @property
     def data(self) -> DataRecord:
-        """What pins the rows of this task. Reads all splits."""
-        return self._documents.dataset.record
+        """What pins the documents of this task and its examples. Reads them."""
+        return self._documents.record
 
     def size(self) -> int:
         return len(self._documents.evaluated)
 
     def samples(self) -> Iterator[Sample]:
-        for row, doc in enumerate(self._documents.evaluated):
+        ids = [f"{self._documents.split}:{row}" for row in range(self.size())]
+        if self._retrieved is not None:
+            self._retrieved.check(ids)
+        for sample_id, doc in zip(ids, self._documents.evaluated, strict=True):
             shown = doc if self.spec.doc_to_image is None else without_pictures(doc)
-            yield Sample(f"{self._documents.split}:{row}", shown, self._wording.target(doc), self._kept(doc))
+            yield Sample(sample_id, shown, self._wording.target(doc), self._kept(sample_id, doc))
 
     def _doc(self, sample: Sample) -> Mapping[str, Any]:
         """The document itself: a sample's own shows hashes in place of pictures."""
         return sample.doc if self.spec.doc_to_image is None else self._documents.evaluated[_row(sample)]
 
-    def _kept(self, doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _kept(self, sample_id: str, doc: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return self._annotations.kept(doc)
+            kept = self._annotations.kept(doc)
+            if self._retrieved is None:
+                return kept
+            return {**kept, **self._retrieved.metadata(sample_id, self._annotations.evidence_of(doc))}
         except KeyError as error:
             hint = f"columns: {', '.join(map(str, doc))}"
             raise self.spec.error(f"the data has no column {error}", "metadata", hint=hint) from None
@@ -218,9 +234,7 @@ class YamlTask(Task):
     def _scored(self, item: Answered, extracted: Sequence[Any], pipeline: str) -> SampleScore:
         responses = [response for repeat in item.repeats for response in repeat]
         score = score_one(partial(self._score_extracted, extracted=extracted), item.sample, responses)
-        return SampleScore(
-            score.sample_id, score.values, score.outcome, score.answer, score.reason, score.repeat, pipeline
-        )
+        return replace(score, pipeline=pipeline)
 
     def _score_extracted(
         self, sample: Sample, responses: Sequence[Response], *, extracted: Sequence[Any]
@@ -230,13 +244,16 @@ class YamlTask(Task):
         reason = next((reason for reason in map(_reason, extracted) if reason), "")
         values = self._scorer.values(replace(sample, doc=self._doc(sample)), answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
-        return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+        values = {**values, **hit_value(sample)}
+        answer = answers[0] if len(answers) == 1 else answers
+        rule = next((rule for rule in map(_rule, extracted) if rule), "")
+        return SampleScore(sample.sample_id, values, outcome, answer, reason, rule=rule)
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         """Rows for what the documents' values hold: a listed metric that never has a value has no row."""
         produced = dict.fromkeys(name for score in scored for name in score.values)
         listed = {metric.name for metric in self.metrics}
-        further = [self._scorer.unlisted(name) for name in produced if name not in listed]
+        further = [self._unlisted(name) for name in produced if name not in listed]
         result = artifacts.summarize(scored, further)
         valued = {metric.name for metric in self.metrics if metric.outcome is None}
         silent = valued - produced.keys() if produced else set()
@@ -245,6 +262,9 @@ class YamlTask(Task):
             metrics=tuple(row for row in result.metrics if row.metric not in silent),
             details={**result.details, **self._details_of(scored)},
         )
+
+    def _unlisted(self, name: str) -> Metric:
+        return retrieval_hit_rate if name == retrieval_hit_rate.name else self._scorer.unlisted(name)
 
     def _details_of(self, scored: Sequence[SampleScore]) -> dict[str, Any]:
         """The bins of a reliability diagram, and by which rules libraries computed the metrics."""
@@ -276,6 +296,15 @@ class YamlTask(Task):
         multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
         return certain(tuple(choices or ()), label) if multiple_choice else label
 
+    def about(self) -> Mapping[str, Any]:
+        spec, documents = self.spec, self._documents
+        own_function = spec.custom_dataset is not None
+        told: dict[str, Any] = {"data": str(spec.custom_dataset) if own_function else str(documents.declared)}
+        told["split"] = documents.split
+        if spec.output_type != "loglikelihood_rolling":
+            told["examples"] = f"{self.num_fewshot}, of {documents.pool_split or 'the task file'}"
+        return {**told, "metrics": ", ".join(metric.name for metric in self.metrics), "metadata": dict(spec.details)}
+
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
@@ -284,8 +313,10 @@ class YamlTask(Task):
             config["rolling_stride"] = self._stride
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
-        if self.num_fewshot and self._documents.borrows_examples:
+        if self.num_fewshot and self._documents.pool_is_evaluated:
             config["fewshot_from_test"] = True
+        if self._retrieved is not None:
+            config["retrieved"] = self._retrieved.config()
         return {**config, "data": to_json(self.data)}
 
 
@@ -307,6 +338,13 @@ def _reason(extracted: Extraction | list[Extraction]) -> str:
         reasons = [_reason(item) for item in extracted]
         return reasons[0] if reasons and all(reasons) else ""
     return extracted.reason
+
+
+def _rule(extracted: Extraction | list[Extraction]) -> str:
+    """The rule of the first answer that one gave."""
+    if isinstance(extracted, list):
+        return next((rule for rule in map(_rule, extracted) if rule), "")
+    return extracted.rule
 
 
 def _named(value: Any) -> Any:

@@ -36,6 +36,7 @@ CHOICES = [
 ]
 TEXTS = [("It was a cat.", "It was a cat."), ("It is a big dog.", "It was the dog."), ("", "Nothing at all was said.")]
 NUMBERS = [("12.5", "12.5"), ("9 million", "9"), ("yes", "no"), (None, "3")]
+SCORES = [("0.5", "0.25"), ("-3", "-0.75"), (None, "1"), ("much", "0")]
 TAGGED = [(["B-PER", "O"], ["B-PER", "O"]), (["O", "I-ORG"], ["B-ORG", "I-ORG"]), (None, ["O", "B-LOC"])]
 SUBSETS = [(["red"], ["red"]), ([], ["blue", "red"]), (None, [])]
 LIKELIHOODS = [(-12.5, "a text of words"), (-3.25, "two words"), (-40.0, "Größe und 漢字")]
@@ -82,6 +83,8 @@ METRIC_EXAMPLES: Mapping[str, Sequence[tuple[Any, Any]]] = {
     "rubric_score": [((True, False), (3, 2)), ((True, True), (5, -2)), ((False, True), (4, -1))],
     "execution_acc": (),
     "program_acc": (),
+    **dict.fromkeys(("tatqa_em", "tatqa_f1", "retrieval_hit_rate"), ()),
+    **dict.fromkeys(("mse", "r2"), SCORES),
     "refusal_rate": (),
     "truncated_rate": (),
 }
@@ -94,6 +97,8 @@ METRIC_VALUES: Mapping[str, Sequence[Any]] = {
 METRIC_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "multilabel_f1_micro": {"labels": RED_OR_BLUE},
     "multilabel_f1_macro": {"labels": RED_OR_BLUE},
+    "mse": {"low": -1, "high": 1},
+    "r2": {"low": -1, "high": 1},
 }
 """Options that a metric cannot do without."""
 

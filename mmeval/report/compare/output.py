@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mmeval.report.compare.canvas import Drawing
 from mmeval.report.compare.cards import Ablation, ablations, card_remarks, check_domain, specialized
 from mmeval.report.compare.comparison import Comparison, compare
 from mmeval.report.compare.domains import DomainGain, Specialization
 from mmeval.report.compare.domains import by_domain as gains_by_domain
-from mmeval.report.compare.pictures import Picture, can_draw, pictures
+from mmeval.report.compare.evidence import Evidence
+from mmeval.report.compare.page import sheets
+from mmeval.report.compare.pictures import Picture, can_draw, is_of_picture, pictures
 from mmeval.report.compare.published import Beside, beside, off, unmatched
 from mmeval.report.compare.rows import NOT_COMPARABLE, REFUSED, Row
 from mmeval.report.compare.runs import Run
@@ -28,13 +31,16 @@ from mmeval.report.compare.tables import (
     names,
     published_table,
     refusals,
+    rows_in_order,
     specialization_table,
 )
-from mmeval.report.files import write_json, write_text
+from mmeval.report.files import write_bytes, write_json, write_text
 from mmeval.report.table import Table, markdown
 
 FORMAT = 1
 NO_PLOTS = "pictures are left out; they need: pip install 'mmeval-harness[report]'"
+_PAIRS = ("interval", "discordant")
+"""Keys of two numbers, or none."""
 FOOTNOTES = (
     "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
     "bootstrap intervals over samples, or over whole clusters (of fewer than ten, Student's t; where nothing varied, "
@@ -132,9 +138,10 @@ class Compared:
         return pictures(self.comparisons)
 
     @cached_property
-    def drawn(self) -> list[tuple[Picture, str]]:
-        """The pictures with their SVG texts; empty where nothing can draw them."""
-        return [(picture, picture.draw()) for picture in self.pictures] if can_draw() else []
+    def drawn(self) -> list[tuple[Picture, Drawing]]:
+        """The pictures as they are drawn; empty where nothing can draw them."""
+        drawn = [(picture, picture.drawn()) for picture in self.pictures] if can_draw() else []
+        return [(picture, drawing) for picture, drawing in drawn if drawing]
 
     @property
     def letters(self) -> list[str]:
@@ -164,19 +171,22 @@ def _marked(comparison: Comparison, off: Sequence[Collection[tuple[str, str]]]) 
 
 def write(compared: Compared, directory: Path) -> list[Path]:
     """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made; `figures/` holds each picture
-    and its numbers.
+    and its numbers, and none of an earlier comparison.
     """
     (directory / "figures").mkdir(parents=True, exist_ok=True)
-    figures = [
-        *((picture.name + ".csv", _csv(picture.rows)) for picture in compared.pictures),
-        *((picture.name + ".svg", svg) for picture, svg in compared.drawn),
-    ]
+    texts = {f"{picture.name}.csv": _csv(picture.rows) for picture in compared.pictures}
+    texts |= {f"{picture.name}.svg": drawing.svg for picture, drawing in compared.drawn}
+    images = {f"{picture.name}.png": drawing.png for picture, drawing in compared.drawn}
+    for path in (directory / "figures").iterdir():
+        if is_of_picture(path.name) and path.name not in texts and path.name not in images:
+            path.unlink()
     return [
         write_json(directory / "comparison.json", as_json(compared)),
         write_text(directory / "comparison.csv", _csv(_flat_rows(compared))),
         write_text(directory / "comparison.md", _markdown(compared)),
         write_text(directory / "comparison.html", page(compared)),
-        *(write_text(directory / "figures" / name, text) for name, text in figures),
+        *(write_text(directory / "figures" / name, text) for name, text in texts.items()),
+        *(write_bytes(directory / "figures" / name, content) for name, content in images.items()),
     ]
 
 
@@ -256,38 +266,53 @@ def _refused(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _flat_rows(compared: Compared) -> list[dict[str, Any]]:
-    """The rows of tasks and groups, with one column for each number."""
+    """The rows of tasks and groups, each with all columns: one for each number, and for each baseline of any row.
+    Those of refused tasks have no figures.
+    """
+    rows = [row for each in compared.comparisons for row in (*each.rows, *each.groups)]
+    baselines = dict.fromkeys(name for row in rows for name in row.baselines)
     return [
-        {"run": letter, "kind": kind, **_flat(row)}
+        {"run": letter, "kind": kind, **row}
         for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
-        for kind, rows in (
-            ("task", map(_row, comparison.rows)),
-            ("task", ({key: each for key, each in row.items() if each is not None} for row in _refused(comparison))),
-            ("group", map(_row, comparison.groups)),
+        for kind, found in (
+            ("task", [_flat_row(row, baselines) for row in comparison.rows]),
+            ("task", [_flat(_stated(row)) for row in _refused(comparison)]),
+            ("group", [_flat_row(row, baselines) for row in comparison.groups]),
         )
-        for row in rows
+        for row in found
     ]
+
+
+def _stated(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _flat_row(row: Row, baselines: Iterable[str]) -> dict[str, Any]:
+    data = _row(row)
+    data["tested"] = data["tested"] or {each.name: None for each in fields(Evidence)}
+    data["baselines"] = {name: row.baselines.get(name) for name in baselines}
+    return _flat(data)
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{name}_")
+        elif key in _PAIRS:
+            flat |= {f"{name}_{place}": each for place, each in enumerate(value or (None, None))}
+        else:
+            flat[name] = "; ".join(map(str, value)) if isinstance(value, tuple | list) else value
+    return flat
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
+    writer = csv.DictWriter(text, list(max(rows, key=len, default=())), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in data.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{name}_")
-        elif value and isinstance(value, tuple | list) and all(isinstance(each, int | float) for each in value):
-            flat |= {f"{name}_{place}": each for place, each in enumerate(value)}
-        else:
-            flat[name] = "; ".join(value) if isinstance(value, tuple | list) else value
-    return flat
 
 
 def page(compared: Compared) -> str:
@@ -296,7 +321,10 @@ def page(compared: Compared) -> str:
 
     environment = Environment(loader=PackageLoader("mmeval.report.compare", "."), autoescape=True)
     return environment.get_template("page.html.j2").render(
-        compared=compared, footnotes=(*compared.remarks, *FOOTNOTES), no_plots="" if can_draw() else NO_PLOTS
+        compared=compared,
+        sheets=sheets(compared.tables, [row for row, _ in rows_in_order(compared.comparisons, compared.by_domain)]),
+        footnotes=(*compared.remarks, *FOOTNOTES),
+        no_plots="" if can_draw() else NO_PLOTS,
     )
 
 

@@ -61,22 +61,29 @@ def comparison_table(comparisons: Sequence[Comparison], by_domain: bool = False)
         Column("Verdict"),
         Column("Notes", optional=True),
     )
-    found = [
-        (row, LETTERS[place])
-        for place, comparison in enumerate(comparisons, start=1)
-        for row in (*comparison.rows, *comparison.groups)
-    ]
-    if by_domain:
-        domains = list(dict.fromkeys(row.domain for row, _ in found))
-        found.sort(key=lambda each: (not each[0].domain, domains.index(each[0].domain)))
     rows = [
         (
             *([row.domain] if by_domain else ()),
             *(row.task, row.metric, letter if several else "", *_figures(row, letter)),
         )
-        for row, letter in found
+        for row, letter in rows_in_order(comparisons, by_domain)
     ]
     return compact(columns, rows)
+
+
+def rows_in_order(comparisons: Sequence[Comparison], by_domain: bool = False) -> list[tuple[Row, str]]:
+    """The rows of all comparisons, of tasks and then of groups, each with the letter of the other run.
+
+    `by_domain` puts those of a domain together, and those without one last.
+    """
+    found = [
+        (row, LETTERS[place])
+        for place, comparison in enumerate(comparisons, start=1)
+        for row in (*comparison.rows, *comparison.groups)
+    ]
+    domains = list(dict.fromkeys(row.domain for row, _ in found))
+    order = {domain: (not domain, place) for place, domain in enumerate(domains)}
+    return sorted(found, key=lambda each: order[each[0].domain]) if by_domain else found
 
 
 def _figures(row: Row, letter: str) -> tuple[str, ...]:

@@ -339,6 +339,48 @@ def test_answers_are_labelled(
     assert tuple(figures[f"{name},none"] for name in names) == wanted
 
 
+def test_the_closed_book_and_retrieved_passages_are_judged_in_one_run(
+    mmeval_run: MmevalRun, tmp_path: Path, financebench: FinanceBench
+) -> None:
+    ids = [row["financebench_id"] for row in FILINGS]
+    found = [["Larch had many. MILLS: 7"], ["Nothing of it."]]
+    passages = [{"doc_id": one, "passages": texts} for one, texts in zip(ids, found, strict=True)]
+    verdicts = {"financebench": ("incorrect", "incorrect"), "financebench@retrieved": ("correct", "incorrect")}
+    said = {"financebench": "Six.", "financebench@retrieved": "Seven."}
+    answers = [line for task, answer in said.items() for line in _recorded(task, {one: [answer] for one in ids}, 0)]
+    marks = [
+        line
+        for task, labels in verdicts.items()
+        for line in _recorded(task, {one: [_label(label)] for one, label in zip(ids, labels, strict=True)}, 1)
+    ]
+    results = mmeval_run(
+        "financebench",
+        "replay",
+        model_args={"path": str(_lines(tmp_path / "model.jsonl", answers))},
+        roles={"judge": {"name": "replay", "args": {"path": str(_lines(tmp_path / "judge.jsonl", marks))}}},
+        data_dir=str(tmp_path),
+        variants="retrieved",
+        task_args={
+            "financebench": {"evidence": False, "retrieved": str(_lines(tmp_path / "found.jsonl", passages))},
+        },
+        log_samples=True,
+    )
+    right = [_figures(results, task)["judged_correct,none"] for task in verdicts]
+    assert right == [0.0, 0.5]
+    assert _figures(results, "financebench")["retrieval_hit_rate,none"] == 0.5
+    (logged,) = results.directory.rglob("samples_financebench@retrieved_*.jsonl")
+    first = json.loads(logged.read_text(encoding="utf-8").splitlines()[0])
+    asked, judged = (one["arg_0"] for one in first["arguments"].values())
+    assert asked == "Larch had many. MILLS: 7\n\nQuestion: How many mills had Larch in 2020?\nAnswer:"
+    assert judged.startswith("You are marking one answer")
+
+
+def test_passages_for_a_filing_that_is_not_there_are_named(tmp_path: Path, financebench: FinanceBench) -> None:
+    file = _lines(tmp_path / "found.jsonl", [{"doc_id": "financebench_id_1", "passages": []}])
+    with pytest.raises(SpecError, match=r"found\.jsonl:1: no sample has the id 'financebench_id_1'"):
+        list(FinanceBench(data_dir=str(tmp_path), retrieved=str(file)).samples())
+
+
 def test_a_filing_of_another_layout_is_named(tmp_path: Path) -> None:
     _lines(tmp_path / "other.jsonl", [{**FILINGS[0], "financebench_id": 7}])
     with pytest.raises(SpecError, match=r"other\.jsonl:1: financebench_id: .*string"):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from mmeval.data import DataOptions, Dataset, Declared, resolve
+from mmeval.data import DataOptions, Dataset, Declared, Retrieved, resolve
 from mmeval.metrics.aggregations import mean
-from mmeval.task import Task
-from mmeval.types import Ask, Generate, Metric, Outcome, Prompt, Response, Sample, SampleScore
+from mmeval.metrics.retrieval import hit_value, retrieval_hit_rate
+from mmeval.task import Artifacts, Task
+from mmeval.types import Ask, Generate, Metric, Outcome, Prompt, Response, Sample, SampleScore, TaskResult
 from mmeval_tasks.domains.judged import judge
 from mmeval_tasks.domains.judged.source import checked_rows, file_hashes
 
@@ -19,6 +21,7 @@ REVISION = "d7beebe5e739e0b806ab4443c1b3e23f51804acf"
 SPLIT = "train"
 MAX_TOKENS = 512
 _URL = f"https://raw.githubusercontent.com/patronus-ai/financebench/{REVISION}/data/financebench_open_source.jsonl"
+_DECLARED = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
 
 LABELS: Mapping[str, str] = {
     "correct": "judged_correct",
@@ -98,6 +101,7 @@ class FinanceBench(Task):
     """Free answers to questions about filings, labelled by the model in the role `judge`.
 
     With `evidence` (the default) the model reads the passages that the answer follows from, else the question alone.
+    `retrieved` is a file of passages that a search found, which the variant of that name shows.
     `judge_tokens` is what a verdict may take. Where the verdict cannot be read, the sample is unparsed and in none of
     the shares; `unmarked_rate` says how many these are.
     """
@@ -119,23 +123,31 @@ class FinanceBench(Task):
         *,
         data_dir: str | None = None,
         dataset: str | None = None,
+        offline: bool = False,
         evidence: bool = True,
+        retrieved: str | None = None,
         judge_tokens: int = judge.JUDGE_TOKENS,
     ) -> None:
-        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset})
+        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset}, offline)
         self._evidence, self._judge_tokens = evidence, judge.checked_tokens(judge_tokens)
+        self._retrieved = None if retrieved is None else Retrieved.read(Path(retrieved))
 
     @cached_property
     def _dataset(self) -> Dataset:
-        declared = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
-        return resolve(self.name, declared, self._options)
+        return resolve(self.name, _DECLARED, self._options)
 
     def size(self) -> int:
         return len(self._dataset.rows(SPLIT))
 
     def samples(self) -> Iterator[Sample]:
-        for row in checked_rows(self._dataset, SPLIT, Row):
-            known = {"question_type": row.question_type, "doc_name": row.doc_name}
+        rows = list(checked_rows(self._dataset, SPLIT, Row))
+        if self._retrieved is not None:
+            self._retrieved.check([row.financebench_id for row in rows])
+        for row in rows:
+            known: dict[str, Any] = {"question_type": row.question_type, "doc_name": row.doc_name}
+            if self._retrieved is not None:
+                evidence = [one.evidence_text for one in row.evidence]
+                known |= self._retrieved.metadata(row.financebench_id, evidence)
             yield Sample(row.financebench_id, row.model_dump(), row.answer, known)
 
     # ------------------------------------------------------------ asking
@@ -160,17 +172,25 @@ class FinanceBench(Task):
     # ------------------------------------------------------------ scores
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
-        label = judge.verdict(responses[1], "label", str)
+        label, hit = judge.verdict(responses[1], "label", str), hit_value(sample)
         if label not in LABELS:
             reason = "the judge's verdict cannot be read"
-            return SampleScore(sample.sample_id, {"unmarked_rate": 1.0}, Outcome.UNPARSED, reason=reason)
+            return SampleScore(sample.sample_id, {"unmarked_rate": 1.0, **hit}, Outcome.UNPARSED, reason=reason)
         values = {metric: float(label == one) for one, metric in LABELS.items()}
-        return SampleScore(sample.sample_id, {**values, "unmarked_rate": 0.0}, answer=judge.answer_of(responses))
+        return SampleScore(sample.sample_id, {**values, "unmarked_rate": 0.0, **hit}, answer=judge.answer_of(responses))
+
+    def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
+        return artifacts.summarize(scored, () if self._retrieved is None else (retrieval_hit_rate,))
+
+    def about(self) -> Mapping[str, Any]:
+        metrics = ", ".join(metric.name for metric in self.metrics)
+        return {"data": str(_DECLARED), "metrics": metrics, "metadata": METADATA}
 
     def config(self) -> Mapping[str, Any]:
         return {
             "data": file_hashes(self._dataset),
             "evidence": self._evidence,
+            **({} if self._retrieved is None else {"retrieved": self._retrieved.config()}),
             "judge_tokens": self._judge_tokens,
             "metadata": METADATA,
         }
