@@ -19,7 +19,7 @@ from mmeval.metrics.aggregations import mean
 from mmeval.metrics.choice import acc
 from mmeval.metrics.classification import f1
 from mmeval.metrics.paired import Z_POWER, Pairs, holm
-from mmeval.metrics.statistics import Interval, clustered_share_interval
+from mmeval.metrics.statistics import Z95, Interval, clustered_share_interval, interval_over_tasks, mean_stderr
 from mmeval.metrics.summarize import summarize
 from mmeval.report.compare.evidence import Evidence, evidence
 from mmeval.report.compare.rows import ALPHA
@@ -34,6 +34,8 @@ CLUSTERS = {
     "20 of 10 and 300 of 1": [10] * 20 + [1] * 300,
 }
 """Sizes of clusters, of 500 samples or more in all."""
+SPREADS = (0.0, 0.1, 0.3)
+"""Standard deviations of the gains of the tasks of a domain; that of the error of one task's is .06."""
 RESAMPLES = 1000
 MODELS = ((0.8, 0.8), (0.4, 0.9))
 """Sensitivity and specificity of simulated classifiers."""
@@ -73,6 +75,25 @@ def clustered_coverage(sizes: Sequence[int], share: float, rounds: int, correlat
         values = [float(rng.random() < chances[cluster]) for cluster in clusters]
         low, high = clustered_share_interval(values, clusters)
         held += low <= share <= high
+    return held / rounds
+
+
+def over_tasks_coverage(tasks: int, spread: float, rounds: int, weights: Sequence[float] = ()) -> float:
+    """The share of intervals of a mean over tasks that hold the mean of all tasks like them, which is 0.05.
+
+    `spread` is the standard deviation of the tasks' own means; each is of 100 paired differences of 0, 1 and -1.
+    """
+    rng, held = random.Random(f"{tasks} {spread} {weights}"), 0
+    for _ in range(rounds):
+        values, halves = [], []
+        for _ in range(tasks):
+            mean_here = rng.gauss(0.05, spread)
+            won, lost = min(1.0, max(0.0, 0.2 + mean_here / 2)), min(1.0, max(0.0, 0.2 - mean_here / 2))
+            differences = rng.choices((1.0, -1.0, 0.0), (won, lost, max(0.0, 1 - won - lost)), k=100)
+            values.append(mean(differences))
+            halves.append(Z95 * (mean_stderr(differences) or 0.0))
+        low, high = interval_over_tasks(values, halves, weights)
+        held += low <= 0.05 <= high
     return held / rounds
 
 
@@ -186,6 +207,10 @@ def main(rounds: int) -> None:
         for share in SHARES:
             for model in MODELS:
                 print(f"F1, {model}        {n:5} {share:.2f}   {f1_coverage(n, share, model, rounds // 2):.3f}")
+    print("\nmean over tasks   spread   coverage")
+    for tasks in (2, 3, 5, 10):
+        for spread in SPREADS:
+            print(f"{tasks:15} {spread:8.2f}   {over_tasks_coverage(tasks, spread, rounds):.3f}")
     print("\nequal models             n   p     false positives   interval holds 0   any of 5, Holm")
     for kind in NULLS:
         for n in (100, 500):

@@ -140,7 +140,7 @@ def run_options() -> list[click.Option]:
         click.Option(["--model", "-M"], default="hf", show_default=True, metavar="NAME", help="The model plugin."),
         click.Option(["--model_args", "-a"], type=values.key_values, metavar="K=V,...", help="Arguments of the model."),
         click.Option(
-            ["--model_card"],
+            ["--model_card", "--model_meta"],
             type=values.model_card,
             metavar="FILE|K=V,...",
             help="What the model was made for and from, for reports: domain, base_model, train_sets, ...",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     metavar="SOURCE",
     default=("tasks",),
     show_default="tasks",
-    help="Where a run's published scores are: 'tasks' for the task files, or a YAML file. Repeatable.",
+    help="Where a run's published scores are: 'tasks', 'models', a task pack's name, or a YAML file. Repeatable.",
 )
 @click.option("--num", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="Samples, with --data.")
 @click.pass_obj
@@ -46,7 +46,7 @@ def command(
 
 
 def _check_run(console: Console, directory: Path, sources: tuple[str, ...]) -> int:
-    from mmeval.report.compare.published import OFF, OK, checked
+    from mmeval.report.compare.published import OFF, OK, checked, unmatched
     from mmeval.report.compare.runs import read_run
     from mmeval.report.compare.tables import published_table
 
@@ -57,6 +57,8 @@ def _check_run(console: Console, directory: Path, sources: tuple[str, ...]) -> i
         console.table(published_table(entries))
     else:
         console.error(f"no published score of {run.model} for the tasks of this run")
+    for line in unmatched([run], sources):
+        console.note(line)
     notes = [note for entry in entries for note in entry.notes]
     return int(OK not in notes or any(note.startswith(OFF) for note in notes))
 

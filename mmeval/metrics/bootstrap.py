@@ -102,23 +102,6 @@ def paired_replicates(aggregation: Aggregation, one: Groups, other: Groups, iter
     return differences
 
 
-def two_stage_replicates(
-    of_tasks: Sequence[Sequence[float]], iters: int, *, weights: Sequence[float] = (), seed: int = 0
-) -> list[float]:
-    """Means over resampled tasks, of each of which one of its own replicates is drawn; `weights` are of the tasks."""
-    import numpy as np
-
-    generator, lengths = np.random.default_rng(seed), np.array([len(one) for one in of_tasks])
-    table = np.zeros((len(of_tasks), lengths.max()))
-    for row, one in zip(table, of_tasks, strict=True):
-        row[: len(one)] = one
-    tasks = generator.integers(0, len(of_tasks), (iters, len(of_tasks)))
-    drawn = (generator.random(tasks.shape) * lengths[tasks]).astype(np.int64)
-    heavy = np.array(weights or [1.0] * len(of_tasks))[tasks]
-    means: list[float] = ((table[tasks, drawn] * heavy).sum(axis=1) / heavy.sum(axis=1)).tolist()
-    return means
-
-
 def _chunks(iters: int) -> Iterator[tuple[int, int]]:
     size = min(CHUNK, iters)
     return ((seed, size) for seed in range(iters // size if size else 0))

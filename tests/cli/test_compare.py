@@ -64,10 +64,13 @@ def test_a_model_card_says_what_a_model_was_made_for(mmeval: Mmeval, quiz: Path,
     assert ended.code == 0, ended.err
     assert f"B: dummy ({special}): quizzes, merge of dummy" in ended.out
     assert "B in-domain-tuned" in ended.out
-    assert "|off quizzes|" in ended.out
+    assert "the card of B says domain=quizzes, of which there is no task" in ended.err
+    assert "|B  |quizzes|" in ended.out
     assert "|7B     |" in ended.out
     wrong = mmeval("--tasks", quiz, "--model", "dummy", "--model_card", "domian=law")
     assert (wrong.code, "did you mean domain" in wrong.err) == (2, True)
+    wrong = mmeval("--tasks", quiz, "--model", "dummy", "--model_card", "domain=medcal")
+    assert (wrong.code, "'model_card.domain': is medical meant? (got 'medcal')" in wrong.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,12 @@ def test_a_model_card_says_what_a_model_was_made_for(mmeval: Mmeval, quiz: Path,
         (["{run}", "nowhere"], "nowhere is not a scored run", "mmeval-runs"),
         (["{run}", "{run}", "--across", "shots"], "unknown setting 'shots'", "num_fewshot"),
         (["{run}", "{run}", "--across", "num_fewshots"], "unknown setting", "did you mean num_fewshot"),
+        (["{run}", "{run}", "--across", "prompt,shots"], "unknown setting 'shots'", "num_fewshot"),
         (["{run}", "{run}", "--bootstrap_iters", "1"], "bootstrap_iters", "compare --help"),
+        (["{run}", "{run}", "--baseline", "C"], "--baseline C is none of the runs", "one of A, B, or a directory"),
+        (["{run}", "{run}", "--specialized_in", "medcal"], "unknown domain 'medcal'", "no task names its domain"),
+        (["{run}", "{run}", "-o", "quiz.yaml/report"], "--output_path quiz.yaml/report cannot be written", ""),
+        (["{run}", "{run}", "--published", "nowhere.yaml"], "nowhere.yaml cannot be read", "tasks, models"),
     ],
 )
 def test_wrong_use(mmeval: Mmeval, runs: list[Path], arguments: list[str], error: str, hint: str) -> None:
@@ -86,6 +94,47 @@ def test_wrong_use(mmeval: Mmeval, runs: list[Path], arguments: list[str], error
     assert error in ended.err
     assert hint in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_settings_are_separated_by_commas(mmeval: Mmeval, runs: list[Path]) -> None:
+    few = ("--tasks", "quiz.yaml", "--model", "dummy", "--num_fewshot", "1", "--output_path", "few")
+    assert mmeval(*few).code == 0
+    assert mmeval("compare", runs[0], next(Path("few").glob("*/*")), "--across", "prompt,num_fewshot").code == 0
+
+
+def test_the_baseline_may_be_named(mmeval: Mmeval, runs: list[Path]) -> None:
+    """By its letter on the command line, or its directory; it is A then."""
+    for named in ("B", str(runs[1])):
+        ended = mmeval("compare", *runs, "--baseline", named)
+        assert ended.code == 0, ended.err
+        assert ended.out.splitlines()[:2] == [f"A: dummy ({runs[1]})", f"B: dummy ({runs[0]})"]
+
+
+def test_the_general_model_is_the_baseline(mmeval: Mmeval, quiz: Path, runs: list[Path]) -> None:
+    made = ("--tasks", quiz, "--model", "dummy", "--model_meta", "domain=general", "--output_path", "card")
+    assert mmeval(*made).code == 0
+    general = next(Path("card").glob("*/*"))
+    ended = mmeval("compare", runs[0], general)
+    assert ended.out.startswith(f"A: dummy ({general}): general\n")
+    assert "A is the general model by the cards, not the first run; --baseline names another" in ended.err
+    ended = mmeval("compare", runs[0], general, "--baseline", "A")
+    assert ended.out.startswith(f"A: dummy ({runs[0]})\n")
+    assert "by the cards" not in ended.err
+
+
+def test_a_run_and_itself(mmeval: Mmeval, runs: list[Path]) -> None:
+    ended = mmeval("compare", runs[0], runs[0], "--by", "domain")
+    assert "A and B are the same run" in ended.err
+    assert ended.out.splitlines()[3].startswith("|Domain|Task|")
+
+
+def test_a_broken_run_is_no_bug(mmeval: Mmeval, runs: list[Path]) -> None:
+    (runs[1] / "samples.jsonl").write_text("", encoding="utf-8")
+    ended = mmeval("compare", *runs)
+    assert (ended.code, "it has 0 of the 3 samples of task 'quiz'" in ended.err) == (2, True)
+    (runs[1] / "results.json").write_text('{"mmeval": {"complete": true}, "config": {}}', encoding="utf-8")
+    ended = mmeval("compare", *runs)
+    assert (ended.code, "it has no 'configs'" in ended.err, "bug" in ended.err) == (2, True, False)
 
 
 def test_published_scores_stand_beside_the_runs(mmeval: Mmeval, runs: list[Path]) -> None:

@@ -41,6 +41,7 @@ def test_a_run_is_checked_against_published_scores(
     Path("published.yaml").write_text(json.dumps([entry] if n else []), encoding="utf-8")
     ended = mmeval("validate", run, "--published", "published.yaml")
     assert (ended.code, note in ended.out + ended.err) == (code, True), ended.out + ended.err
+    assert ("no published score of 'published.yaml' is of a task or group" in ended.err) == (not n)
 
 
 def test_a_file_that_conforms(mmeval: Mmeval, quiz: Path) -> None:

@@ -11,6 +11,7 @@ from benchmarks.coverage import (
     MODELS,
     NULLS,
     SHARES,
+    SPREADS,
     accuracy_coverage,
     clustered_coverage,
     clustered_pairs,
@@ -18,6 +19,7 @@ from benchmarks.coverage import (
     family_errors,
     held,
     null,
+    over_tasks_coverage,
     power,
     told_apart,
 )
@@ -53,6 +55,17 @@ def test_clustered_accuracy(share: float, sizes: list[int]) -> None:
 @pytest.mark.parametrize("share", SHARES)
 def test_f1(share: float, model: tuple[float, float]) -> None:
     assert 0.93 <= f1_coverage(500, share, model, ROUNDS // 2) <= 0.97
+
+
+@pytest.mark.parametrize("tasks", [2, 3, 5, 10])
+@pytest.mark.parametrize(("spread", "most"), list(zip(SPREADS, (0.998, 0.98, 0.97), strict=True)))
+def test_means_over_tasks(tasks: int, spread: float, most: float) -> None:
+    """As often as they say where tasks differ; more often where they do not, for they may agree by luck."""
+    assert 0.93 <= over_tasks_coverage(tasks, spread, 2 * ROUNDS) <= most
+
+
+def test_weighted_means_over_tasks() -> None:
+    assert over_tasks_coverage(5, 0.2, ROUNDS, (10, 5, 2, 1, 1)) >= 0.93
 
 
 @pytest.mark.parametrize("kind", list(NULLS))

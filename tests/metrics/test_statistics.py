@@ -14,10 +14,12 @@ from mmeval.metrics.statistics import (
     clustered_df,
     clustered_share_interval,
     clustered_stderr,
+    interval_over_tasks,
     mean_stderr,
     normal_interval,
     sample_stddev,
     t95,
+    unvaried_interval,
     variance_split,
     wilson_interval,
 )
@@ -147,3 +149,29 @@ def test_a_clustered_share() -> None:
     assert clustered_share_interval([1.0] * 400, clusters) == wilson_interval(1.0, 10)
     opposed = [1.0, 0.0] * 200  # every cluster has the same share
     assert clustered_share_interval(opposed, clusters) == wilson_interval(0.5, 10)
+
+
+def test_nothing_varied_and_something_may_have_been_missed() -> None:
+    missed = wilson_interval(0.0, 20)[1]
+    assert unvaried_interval(0.0, 20, 1.0) == pytest.approx((-missed, missed))
+    assert unvaried_interval(1.0, 20, 1.0) == pytest.approx((1 - 2 * missed, 1.0))
+    assert unvaried_interval(0.0, 20, 100.0) == pytest.approx((-100 * missed, 100 * missed))
+
+
+def test_the_interval_over_tasks_is_students() -> None:
+    """Values 1, 2 and 6: mean 3, standard error sqrt(7/3), t of two degrees of freedom 4.3027."""
+    low, high = interval_over_tasks([1.0, 2.0, 6.0], [0.1, 0.1, 0.1])
+    assert (low, high) == pytest.approx((3 - 4.3027 * (7 / 3) ** 0.5, 3 + 4.3027 * (7 / 3) ** 0.5), rel=1e-3)
+
+
+def test_tasks_that_agree_by_luck_are_no_surer_than_each_of_them() -> None:
+    low, high = interval_over_tasks([0.2, 0.2], [0.03, 0.04])
+    assert (low, high) == pytest.approx((0.2 - 0.025, 0.2 + 0.025))
+
+
+def test_a_task_that_weighs_most_leaves_one_degree_of_freedom() -> None:
+    values, halves = [0.0, 1.0, 0.0, 1.0], [0.0] * 4
+    equal, heavy = (interval_over_tasks(values, halves, weights) for weights in ([2, 2, 2, 2], [97, 1, 1, 1]))
+    assert equal == interval_over_tasks(values, halves)
+    assert (heavy[0] + heavy[1]) / 2 == pytest.approx(0.02)
+    assert (heavy[1] - heavy[0]) / 2 > 12 * 0.5

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmeval.errors import UsageError
-from mmeval.report.references import Reference, described, is_share, references
+from mmeval.report.references import Reference, chance_level, described, is_share, quantised, references
 
 ENTRY = {"model": "m", "metric": "acc", "value": 0.25, "source": "card", "mark": "V"}
 
@@ -40,6 +40,35 @@ def test_every_rounded_share_is_one(n: int, data: st.DataObject, decimals: int) 
 def test_only_shares_can_be_impossible() -> None:
     assert Reference(**{**ENTRY, "metric": "f1_weighted", "value": 0.7897, "n": 500, "decimals": 4}).is_possible
     assert not Reference(**{**ENTRY, "value": 0.7897, "n": 500, "decimals": 4}).is_possible
+
+
+@pytest.mark.parametrize(
+    ("metadata", "metric", "level"),
+    [
+        ({"chance": 0.25}, "acc", 0.25),
+        ({"chance": 0.25}, "acc_norm", 0.25),
+        ({"chance": 0.25}, "f1_macro", None),
+        ({"chance": 0, "main_metric": "entity_f1"}, "entity_f1", 0.0),
+        ({"chance": 0.363, "main_metric": "f1_weighted"}, "acc", None),
+        ({"chance": 0.363, "main_metric": "f1_weighted"}, "f1_weighted", 0.363),
+        ({"chance": {"acc": 0.3333, "f1_weighted": 0.363}}, "f1_weighted", 0.363),
+        ({"chance": {"acc": 0.3333, "f1_weighted": 0.363}}, "f1_macro", None),
+        ({"chance": 1.5}, "acc", None),
+        ({"chance": "a quarter"}, "acc", None),
+        ({}, "acc", None),
+    ],
+)
+def test_a_chance_level_is_of_a_metric(metadata: dict[str, Any], metric: str, level: float | None) -> None:
+    assert chance_level(metadata, metric, "acc") == level
+
+
+@pytest.mark.parametrize(
+    ("precision", "coarse"),
+    [("float16", ""), ("bfloat16", ""), ("half", ""), ("none", ""), ("", ""), ("int8", "8 bit"), ("8-bit", "8 bit")],
+)
+def test_weights_of_16_bits_are_not_quantised(precision: str, coarse: str) -> None:
+    assert quantised(precision) == coarse
+    assert [quantised(name) for name in ("q4_k_m", "nf4", "awq", "gptq-int4")] == ["4 bit", "4 bit", "awq", "4 bit"]
 
 
 def test_metadata_as_lines() -> None:

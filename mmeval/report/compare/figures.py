@@ -214,7 +214,7 @@ def _outline(axes: Axes, angles: Sequence[float], scores: Sequence[float], numbe
 
 @styled
 def speed(paces: Sequence[Pace], names: Sequence[str]) -> Figure | None:
-    """Mean score against tokens per second and against peak memory, one point for each run.
+    """Mean chance-adjusted score against tokens per second and against peak memory, one point for each run.
 
     Those that are not to be compared with the first are hollow, and the key says so.
     """
@@ -226,13 +226,14 @@ def speed(paces: Sequence[Pace], names: Sequence[str]) -> Figure | None:
     if not known:
         return None
     figure, places = figure_with_axes(_WIDE, 3.0, len(known))
+    lowest = min(0.0, *(1.1 * pace.score for pace in paces))
     for axes, (title, values) in zip(places, known, strict=True):
         for number, (value, pace) in enumerate(zip(values, paces, strict=True)):
             if value is not None:
                 axes.plot(value, pace.score, **point(number, not pace.comparable), linestyle="none")
-        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(0, 1))
+        axes.set(xlabel=title, xlim=(0, 1.1 * max(value or 0.0 for value in values) or 1.0), ylim=(lowest, 1))
         axes.grid()
-    places[0].set_ylabel("mean score")
+    places[0].set_ylabel("mean chance-adjusted score")
     marks = [
         mark(number, short(name) + "\n(not comparable with A)" * (not pace.comparable), not pace.comparable)
         for number, (name, pace) in enumerate(zip(names, paces, strict=True))

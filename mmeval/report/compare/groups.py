@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any, TypeAlias
 
 from mmeval.metrics.aggregations import mean
-from mmeval.metrics.bootstrap import percentile_interval, spread, two_stage_replicates
-from mmeval.metrics.paired import Z_POWER, Pairs
-from mmeval.report.compare.evidence import Evidence, evidence
+from mmeval.metrics.paired import Pairs
+from mmeval.metrics.statistics import wilson_interval
+from mmeval.report.compare.evidence import Evidence, evidence, mean_evidence
 from mmeval.report.compare.pairing import Joined, RefusedError
 from mmeval.report.compare.rows import Row, Side
 from mmeval.report.compare.runs import Run
@@ -31,6 +31,18 @@ class _Group:
     @property
     def parts(self) -> Sequence[Row]:
         return [row for _, row in self.members]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is one set of independent right and wrong answers."""
+        return self.pooled and self.pairs.binary and self.pairs.singles
+
+    @property
+    def pairs(self) -> Pairs:
+        """The samples of all tasks as one set."""
+        sides = [(joined.pairs.one, joined.pairs.other) for joined, _ in self.members if joined.pairs]
+        one, other = ([values for groups in side for values in groups] for side in zip(*sides, strict=True))
+        return Pairs(mean, one, other)
 
 
 def group_rows(pairing: Pairing, metrics: Collection[str]) -> list[Row]:
@@ -71,22 +83,23 @@ def _row(pairing: Pairing, name: str, rows: Rows) -> Row:
         group = _joined(pairing, name, rows)
     except RefusedError as refusal:
         return _untested(name, rows, str(refusal))
-    parts, tested = group.parts, _tested(group, pairing.iters)
-    spans = {part.span for part in parts}
+    parts, spans = group.parts, {part.span for part in group.parts}
+    span = spans.pop() if len(spans) == 1 else None
     return replace(
         _untested(name, rows, ""),
         n=sum(part.n for part in parts),
         total=sum(part.total for part in parts),
-        one=_side(rows[0], [part.one for part in parts], parts),
-        other=_side(rows[1], [part.other for part in parts], parts),
-        span=spans.pop() if len(spans) == 1 else None,
+        one=_side(rows[0], [part.one for part in parts], parts, group.is_share),
+        other=_side(rows[1], [part.other for part in parts], parts, group.is_share),
+        domain=_one_of(part.domain for part in parts),
+        span=span,
         chance=_mean([part.chance for part in parts], group.weights),
         baselines={
             baseline: fmean([part.baselines[baseline] for part in parts], group.weights)
             for baseline in parts[0].baselines
             if all(baseline in part.baselines for part in parts)
         },
-        tested=tested,
+        tested=_tested(group, span, pairing.iters),
         differs=tuple(dict.fromkeys(difference for part in parts for difference in part.differs)),
     )
 
@@ -154,40 +167,24 @@ def _weights(members: Sequence[Joined], rows: Rows, weighings: Sequence[bool]) -
     raise RefusedError("its score is no mean of those of its tasks")
 
 
-def _tested(group: _Group, iters: int) -> Evidence:
+def _tested(group: _Group, span: float | None, iters: int) -> Evidence:
     if not group.pooled:
-        return _of_mean([part.tested for part in group.parts if part.tested], group.weights, iters)
-    sides = [(joined.pairs.one, joined.pairs.other) for joined, _ in group.members if joined.pairs]
-    one, other = ([values for groups in side for values in groups] for side in zip(*sides, strict=True))
-    return evidence(Pairs(mean, one, other), iters)
+        return mean_evidence([part.tested for part in group.parts if part.tested], group.weights)
+    return evidence(group.pairs, iters, span)
 
 
-def _of_mean(tested: Sequence[Evidence], weights: Sequence[float], iters: int) -> Evidence:
-    """Of a mean over tasks, which are resampled as well: few tasks are few, however many samples they have."""
-    interval, replicates = tested[0].interval, tested[0].replicates
-    if len(tested) > 1:
-        replicates = two_stage_replicates([each.replicates for each in tested], iters, weights=weights)
-        interval = percentile_interval(replicates, len(tested)) if all(each.interval for each in tested) else None
-    stderr = spread(replicates) if interval else None
-    return Evidence(
-        difference=fmean([each.difference for each in tested], weights),
-        stderr=stderr,
-        interval=interval,
-        test="",
-        p=None,
-        discordant=None,
-        effect="",
-        effect_size=None,
-        smallest=stderr and Z_POWER * stderr,
-        replicates=replicates,
-    )
-
-
-def _side(row: Mapping[str, Any], sides: Sequence[Side], parts: Sequence[Row]) -> Side:
-    interval = row["interval"]
+def _side(row: Mapping[str, Any], sides: Sequence[Side], parts: Sequence[Row], is_share: bool = False) -> Side:
+    """A run's figures of a group; Wilson's interval for a share of independent answers."""
+    interval = wilson_interval(row["value"], row["n"]) if is_share else row["interval"]
     unparsed = fmean([side.unparsed for side in sides], [part.total for part in parts]) if parts else 0.0
     tuned = any(side.tuned for side in sides)
     return Side(row["value"], (interval[0], interval[1]) if interval else None, unparsed, tuned)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """The name that is the only one; empty for several."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else ""
 
 
 def _mean(values: Sequence[float | None], weights: Sequence[float]) -> float | None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mmeval.report.compare.canvas import Drawing
-from mmeval.report.compare.comparison import Comparison
-from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
+from mmeval.report.compare.cards import Ablation, ablations, card_remarks, check_domain, specialized
+from mmeval.report.compare.comparison import Comparison, compare
+from mmeval.report.compare.domains import DomainGain, Specialization
+from mmeval.report.compare.domains import by_domain as gains_by_domain
 from mmeval.report.compare.evidence import Evidence
 from mmeval.report.compare.page import sheets
 from mmeval.report.compare.pictures import Picture, can_draw, is_of_picture, pictures
-from mmeval.report.compare.published import Beside, beside
-from mmeval.report.compare.rows import Row
+from mmeval.report.compare.published import Beside, beside, off, unmatched
+from mmeval.report.compare.rows import NOT_COMPARABLE, REFUSED, Row
 from mmeval.report.compare.runs import Run
 from mmeval.report.compare.speed import against
 from mmeval.report.compare.tables import (
     LETTERS,
+    ablation_table,
     alone,
     comparison_table,
     domain_table,
@@ -29,6 +32,8 @@ from mmeval.report.compare.tables import (
     names,
     published_table,
     refusals,
+    rows_in_order,
+    specialization_table,
 )
 from mmeval.report.files import write_bytes, write_json, write_text
 from mmeval.report.table import Table, markdown
@@ -39,15 +44,18 @@ _PAIRS = ("interval", "discordant")
 """Keys of two numbers, or none."""
 FOOTNOTES = (
     "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
-    "bootstrap intervals over samples, or over whole clusters; p-values are of exact McNemar tests where samples are "
-    "right or wrong and independent, else of paired permutation tests; Holm's correction is over the tests of one "
-    "comparison. The tasks of a pooled group are tested as one. The mean of another group has no test: its interval "
-    "resamples tasks and samples, its verdict is what the interval leaves no doubt of.",
-    "Can show: the smallest difference that as many samples show in 80 % of all repetitions. Effect: Cohen's h of "
-    "shares, d of other means. Underpowered: the difference is not known to within 5 points.",
-    "Over chance: (score - chance) / (1 - chance). Gains are means over tasks, above 0 where the other run is "
-    "better; their intervals resample tasks and samples. A specialization is worth it where a gain on its domain is "
-    "shown; what it costs off the domain stands beside it and is never subtracted.",
+    "bootstrap intervals over samples, or over whole clusters (of fewer than ten, Student's t; where nothing varied, "
+    "what may have been missed); p-values are of exact McNemar tests where samples are right or wrong and independent, "
+    "else of paired permutation tests; Holm's correction is over the tests of one comparison. The tasks of a pooled "
+    "group are tested as one. The mean of another group has no test: its interval is Student's t over its tasks, its "
+    "verdict is what the interval leaves no doubt of.",
+    "Can show: the smallest difference that as many samples show in 80 % of all repetitions; none where it is beyond "
+    "the metric's range. Effect: Cohen's h of shares, d of other means. Underpowered: the difference is not known to "
+    "within 5 points.",
+    "Over chance: (score - chance) / (1 - chance). Gains are means of it over tasks (a pooled group is one), above 0 "
+    "where the other run is better; tasks without a chance level of their metric, or without a test, are left out. "
+    "Intervals of gains are Student's t over tasks, and never narrower than the tasks' own. A specialization is worth "
+    "it where a gain on its domain (G_on) is shown; what it costs off it (G_off) is never subtracted.",
     "Published scores come from other evaluations: no test is made against them.",
     "Efficiency is comparable where device, batch size, precision and prompts are known to be equal; other rows are "
     "grey. Rates and latencies leave a warm-up of three batches out, or say that it is in them. Tokens/s are those "
@@ -59,26 +67,58 @@ FOOTNOTES = (
 
 @dataclass(frozen=True)
 class Compared:
-    """Runs against the first, and the gains of each by domain, with its letter."""
+    """Runs against the first: what each (by letter) gains by domain and by specialization, and what else is known of
+    them. `remarks` are lines on the comparison as a whole.
+    """
 
     comparisons: Sequence[Comparison]
     gains: Sequence[tuple[str, DomainGain]]
+    specializations: Sequence[tuple[str, Specialization]]
+    ablations: Sequence[Ablation]
     published: Sequence[Beside]
+    remarks: Sequence[str]
+    by_domain: bool = False
 
     @classmethod
-    def of(cls, comparisons: Sequence[Comparison], specialized_in: str = "", published: Sequence[str] = ()) -> Compared:
-        """`specialized_in` splits the tasks into those of that domain and all others, by default that of the other
-        model's card; `published` names sources of published scores.
+    def of(
+        cls,
+        comparisons: Sequence[Comparison],
+        specialized_in: str = "",
+        published: Sequence[str] = (),
+        *,
+        compared: Callable[[Run, Run], Comparison] = compare,
+        remarks: Sequence[str] = (),
+        by_domain: bool = False,
+    ) -> Compared:
+        """`specialized_in` splits the tasks into those of that domain and all others, by default that of the card of
+        either model; `published` names sources of published scores; `compared` compares further pairs of runs, for
+        ablations. Raises UnknownNameError for a domain of no task.
         """
-        domains = [specialized_in or comparison.other.specialized_in for comparison in comparisons]
+        runs = [comparisons[0].one, *(each.other for each in comparisons)]
+        check_domain(runs, specialized_in)
+        missed = off(runs, published)
+        comparisons = [
+            _marked(each, (missed[0], of_other)) for each, of_other in zip(comparisons, missed[1:], strict=True)
+        ]
+        found = [
+            (letter, each)
+            for letter, comparison in zip(LETTERS[1:], comparisons, strict=False)
+            for each in specialized(comparison, specialized_in)
+        ]
         gains = [
             (letter, gain)
-            for letter, comparison, domain in zip(LETTERS[1:], comparisons, domains, strict=False)
-            for gain in (*(on_and_off(comparison.rows, domain) if domain else ()), *by_domain(comparison.rows))
+            for letter, comparison in zip(LETTERS[1:], comparisons, strict=False)
+            for gain in gains_by_domain(comparison)
         ]
-        runs = [comparisons[0].one, *(each.other for each in comparisons)]
-        shown = gains if any(domains) or len(gains) > len(comparisons) else ()
-        return cls(comparisons, shown, beside(runs, published))
+        return cls(
+            comparisons,
+            gains if by_domain or found or len(gains) > len(comparisons) else (),
+            found,
+            list(ablations(runs, lambda a, b: compared(runs[a], runs[b]) if a else comparisons[b - 1])),
+            beside(runs, published),
+            [*remarks, *card_remarks(runs, LETTERS), *unmatched(runs, published)],
+            by_domain,
+        )
 
     @property
     def tables(self) -> list[tuple[str, Table]]:
@@ -86,8 +126,10 @@ class Compared:
         if not any(comparison.rows for comparison in self.comparisons):
             return []
         tables = [
-            ("Comparison", comparison_table(self.comparisons)),
+            ("Comparison", comparison_table(self.comparisons, self.by_domain)),
+            ("Specialization", specialization_table(self.specializations)),
             ("Gain by domain", domain_table(self.gains)),
+            ("Ablations", ablation_table(self.ablations)),
             ("Published scores", published_table(self.published)),
             ("Efficiency", efficiency_table(self.comparisons)),
         ]
@@ -120,6 +162,16 @@ class Compared:
         return alone(self.comparisons)
 
 
+def _marked(comparison: Comparison, off: Sequence[Collection[tuple[str, str]]]) -> Comparison:
+    """With a mark on the scores (by task and metric) of the one and the other run that should be published ones."""
+
+    def marked(row: Row) -> Row:
+        one, other = ((row.task, row.metric) in of_run for of_run in off)
+        return replace(row, one=replace(row.one, off=one), other=replace(row.other, off=other))
+
+    return replace(comparison, rows=[*map(marked, comparison.rows)], groups=[*map(marked, comparison.groups)])
+
+
 def write(compared: Compared, directory: Path) -> list[Path]:
     """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made; `figures/` holds each picture
     and its numbers, and none of an earlier comparison.
@@ -150,19 +202,40 @@ def as_json(compared: Compared) -> dict[str, Any]:
         "comparisons": [
             {
                 "runs": ["A", letter],
-                "rows": [_row(row) for row in comparison.rows],
+                "rows": [*map(_row, comparison.rows), *_refused(comparison)],
                 "groups": [_row(row) for row in comparison.groups],
                 "refused": dict(comparison.refused),
                 "alone": [list(tasks) for tasks in comparison.alone],
             }
             for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
         ],
-        "gains": [{"run": letter, **asdict(gain), "verdict": gain.verdict} for letter, gain in compared.gains],
+        "specializations": [
+            {
+                "runs": ["A", letter],
+                "of": "A" if each.of_one else letter,
+                "domain": each.domain,
+                "G_on": _gain(each.on),
+                "G_off": _gain(each.off),
+                "worth_it": each.worth_it,
+            }
+            for letter, each in compared.specializations
+        ],
+        "gains": [{"run": letter, **_gain(gain)} for letter, gain in compared.gains],
+        "ablations": [
+            {
+                "runs": [LETTERS[each.one], LETTERS[each.other]],
+                "base": each.base,
+                "changes": each.changes,
+                "gain": _gain(each.gain),
+            }
+            for each in compared.ablations
+        ],
         "figures": {picture.name: picture.rows for picture in compared.pictures},
         "published": [
             {"task": each.task, **each.reference.model_dump(), "values": each.values, "notes": each.notes}
             for each in compared.published
         ],
+        "remarks": compared.remarks,
     }
 
 
@@ -176,30 +249,51 @@ def _run(run: Run, first: Run) -> dict[str, Any]:
     }
 
 
+def _gain(gain: DomainGain) -> dict[str, Any]:
+    return {**asdict(gain), "verdict": gain.verdict}
+
+
 def _row(row: Row) -> dict[str, Any]:
     data = asdict(row)
     for name, side in (("one", row.one), ("other", row.other)):
-        data[name]["over_chance"] = row.over_chance(side)
-    if row.tested is not None:
-        del data["tested"]["replicates"]
-    return {**data, "verdict": row.verdict, "adjusted": row.adjusted}
+        data[name] |= {"over_chance": row.over_chance(side), "flags": row.flags_of(side)}
+    return {**data, "verdict": row.verdict, "adjusted": row.adjusted, "flags": row.flags}
+
+
+def _refused(comparison: Comparison) -> list[dict[str, Any]]:
+    """A row for each task that is not compared, with the reason and nothing to be mistaken for a figure."""
+    empty = dict.fromkeys((*Row.__dataclass_fields__, "adjusted"))
+    return [
+        {**empty, "task": task, "problem": reason, "verdict": REFUSED, "flags": [NOT_COMPARABLE]}
+        for task, reason in comparison.refused.items()
+    ]
 
 
 def _flat_rows(compared: Compared) -> list[dict[str, Any]]:
-    """The rows of tasks and groups, each with all columns: one for each number, and for each baseline of any row."""
-    rows = [
-        (letter, kind, row)
+    """The rows of tasks and groups, each with all columns: one for each number, and for each baseline of any row.
+    Those of refused tasks have no figures.
+    """
+    rows = [row for each in compared.comparisons for row in (*each.rows, *each.groups)]
+    baselines = dict.fromkeys(name for row in rows for name in row.baselines)
+    return [
+        {"run": letter, "kind": kind, **row}
         for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
-        for kind, rows in (("task", comparison.rows), ("group", comparison.groups))
-        for row in rows
+        for kind, found in (
+            ("task", [_flat_row(row, baselines) for row in comparison.rows]),
+            ("task", [_flat(_stated(row)) for row in _refused(comparison)]),
+            ("group", [_flat_row(row, baselines) for row in comparison.groups]),
+        )
+        for row in found
     ]
-    baselines = dict.fromkeys(name for _, _, row in rows for name in row.baselines)
-    return [{"run": letter, "kind": kind, **_flat_row(row, baselines)} for letter, kind, row in rows]
+
+
+def _stated(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value is not None}
 
 
 def _flat_row(row: Row, baselines: Iterable[str]) -> dict[str, Any]:
     data = _row(row)
-    data["tested"] = data["tested"] or {each.name: None for each in fields(Evidence) if each.name != "replicates"}
+    data["tested"] = data["tested"] or {each.name: None for each in fields(Evidence)}
     data["baselines"] = {name: row.baselines.get(name) for name in baselines}
     return _flat(data)
 
@@ -219,7 +313,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(text, list(max(rows, key=len, default=())), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -232,14 +326,14 @@ def page(compared: Compared) -> str:
     environment = Environment(loader=PackageLoader("mmeval.report.compare", "."), autoescape=True)
     return environment.get_template("page.html.j2").render(
         compared=compared,
-        sheets=sheets(compared.tables, compared.comparisons),
-        footnotes=FOOTNOTES,
+        sheets=sheets(compared.tables, [row for row, _ in rows_in_order(compared.comparisons, compared.by_domain)]),
+        footnotes=(*compared.remarks, *FOOTNOTES),
         no_plots="" if can_draw() else NO_PLOTS,
     )
 
 
 def _markdown(compared: Compared) -> str:
-    parts = ["\n".join(f"- {line}" for line in compared.letters)]
+    parts = ["\n".join(f"- {line}" for line in (*compared.letters, *compared.remarks))]
     parts += [f"## {title}\n\n{markdown(table)}" for title, table in compared.tables]
     left_out = [*(f"refused: {line}" for line in compared.refusals), *compared.alone]
     if left_out:

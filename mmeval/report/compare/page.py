@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.rows import Row
 from mmeval.report.table import Column, Table
 
@@ -31,9 +30,8 @@ class Sheet:
     lines: Sequence[Line]
 
 
-def sheets(tables: Sequence[tuple[str, Table]], comparisons: Sequence[Comparison]) -> list[Sheet]:
+def sheets(tables: Sequence[tuple[str, Table]], rows: Sequence[Row]) -> list[Sheet]:
     """The tables of a comparison, of which the first is that of its rows."""
-    rows = [row for comparison in comparisons for row in (*comparison.rows, *comparison.groups)]
     return [_plain(*each) if place else _rows(*each, rows) for place, each in enumerate(tables)]
 
 

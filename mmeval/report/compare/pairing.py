@@ -16,7 +16,7 @@ from mmeval.report.compare.settings import (
     Difference,
     differences,
     metric_entry,
-    scored_alike,
+    scored_otherwise,
     unnamed,
 )
 from mmeval.types import Metric
@@ -50,6 +50,8 @@ def join(one: Run, other: Run, task: str, row: Mapping[str, Any], across: Collec
     name, pipeline = row["metric"], row["pipeline"]
     rows = (row, _same_row(other, task, name, pipeline))
     _check_definition(one, other, task, name)
+    if not all((task, pipeline) in run.answers for run in (one, other)):
+        raise RefusedError(f"its samples are not logged under {pipeline}")
     answers = one.answers[task, pipeline], other.answers[task, pipeline]
     _check_samples(*answers)
     differs = differences(one, other, task, answers[0].words_hashes == answers[1].words_hashes)
@@ -76,8 +78,8 @@ def _check_definition(one: Run, other: Run, task: str, metric: str) -> None:
     versions = [run.data["versions"].get(task) for run in (one, other)]
     if versions[0] != versions[1]:
         raise RefusedError(f"task version {versions[0]} / {versions[1]}")
-    if not scored_alike(one, other, task, metric):
-        raise RefusedError(f"metric {metric} is not computed in the same way")
+    if differs := scored_otherwise(one, other, task, metric):
+        raise RefusedError(f"metric {metric} is not computed in the same way: {'; '.join(map(str, differs))}")
 
 
 def _check_samples(one: Answers, other: Answers) -> None:

@@ -116,7 +116,7 @@ def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
     known = [pace for pace in found if pace.tokens_per_s is not None or pace.memory is not None]
     rows = [{"run": letter, **asdict(pace)} for letter, pace in zip(LETTERS, found, strict=False)]
     draw = partial(figures.speed, found, models)
-    return Picture("speed", "Mean score against speed and memory", rows if len(known) > 1 else (), draw)
+    return Picture("speed", "Mean chance-adjusted score against speed and memory", rows if len(known) > 1 else (), draw)
 
 
 def _reliability(comparisons: Sequence[Comparison], models: Sequence[str]) -> Iterator[Picture]:

@@ -11,6 +11,12 @@ from typing import Any
 from mmeval.errors import SpecError, UsageError
 from mmeval.types import Outcome, Sample, SampleScore
 
+SAMPLES = "samples.jsonl"
+_KEYS = {
+    "": ("configs", "versions", "n-shot", "n-samples", "group_subtasks"),
+    "config": ("model", "model_args"),
+    "mmeval": ("complete", "tasks", "groups"),
+}
 CLUSTER = "cluster"
 """The metadata key under which a sample that is read from a log keeps its cluster."""
 
@@ -81,6 +87,23 @@ class Run:
         """What the task's prompts say, as a hash for each sample; empty where the task was not scored."""
         return next((found.words_hashes for (name, _), found in self.answers.items() if name == task), {})
 
+    def leaves(self, name: str) -> Sequence[str]:
+        """The tasks of a group; a task by itself."""
+        leaves: Sequence[str] = self.groups[name]["leaves"] if name in self.groups else (name,)
+        return leaves
+
+    def scores(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """The metric rows of a task or a group; empty for another name."""
+        return self.rows(name) if name in self.tasks else self.group_rows(name) if name in self.groups else ()
+
+    def domain(self, task: str) -> str:
+        """The task's domain: its metadata, else its first tag, else the innermost group that holds it."""
+        config = self.config(task)
+        tags = config.get("tag") or ()
+        groups = [name for name, members in self.data["group_subtasks"].items() if task in members]
+        named = [(config.get("metadata") or {}).get("domain"), *([tags] if isinstance(tags, str) else tags), *groups]
+        return next((str(name) for name in named if name), "")
+
     def reliability(self, task: str) -> Sequence[Mapping[str, Any]]:
         """The bins of the task's reliability diagram; empty where it has none (it does not list `ece`)."""
         details = self.tasks.get(task, {}).get("details", {})
@@ -97,6 +120,16 @@ class Run:
         """What was said of the model (`--model_card`); empty where nothing was."""
         card: Mapping[str, Any] = self.data["config"].get("model_card", {})
         return card
+
+    @property
+    def precision(self) -> str:
+        """That of the weights, as the card or the run says; empty where neither does."""
+        config = self.data["config"]
+        said = (
+            *(self.card.get("quantisation"), config["model_args"].get("quantization")),
+            *(self.card.get("precision"), config.get("model_dtype")),
+        )
+        return next((str(each) for each in said if each), "")
 
     @property
     def specialized_in(self) -> str:
@@ -118,6 +151,15 @@ class Run:
         name = next((arguments[key] for key in ("peft", "pretrained", "model", "path") if arguments.get(key)), "")
         return str(name or self.data["config"]["model"])
 
+    def goes_by(self, name: str) -> bool:
+        """Whether this is the model's name."""
+        return short_name(name) == short_name(self.model)
+
+
+def short_name(name: str) -> str:
+    """A model's name as it is compared: owner or folder before it and upper case do not count."""
+    return name.rstrip("/").rpartition("/")[2].lower()
+
 
 def read_run(directory: Path) -> Run:
     """Read a run. Raises UsageError or SpecError where it cannot be compared."""
@@ -126,16 +168,43 @@ def read_run(directory: Path) -> Run:
         raise UsageError(f"{directory} is not a scored run (it has no {path.name})", hint="see: ls mmeval-runs/*/*")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        complete = data["mmeval"]["complete"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SpecError(f"not the results of an mmeval run: {error}", file=path) from error
-    if not complete:
+    except (OSError, ValueError) as error:
+        raise SpecError(f"not the results of an mmeval run: {error}", file=path, hint=_anew(directory)) from error
+    if missing := list(_missing(data)):
+        problem = f"not the results of an mmeval run: it has no {', '.join(missing)}"
+        raise SpecError(problem, file=path, hint=_anew(directory))
+    if not data["mmeval"]["complete"]:
         raise UsageError(f"run {directory} is not complete", hint=f"go on with: mmeval resume {directory}")
-    return Run(directory, data, _answers(directory))
+    run = Run(directory, data, _answers(directory))
+    _check_log(run)
+    return run
+
+
+def _anew(directory: Path) -> str:
+    return f"write it anew: mmeval score {directory}"
+
+
+def _missing(data: Any) -> Iterator[str]:
+    """The keys of `results.json` that are not there and without which nothing can be compared."""
+    for name, keys in _KEYS.items():
+        of = data.get(name) if name and isinstance(data, dict) else data
+        yield from (f"'{name}.{key}'".replace("'.", "'") for key in keys if not isinstance(of, dict) or key not in of)
+
+
+def _check_log(run: Run) -> None:
+    """Raises SpecError where the log lacks samples that were scored: it was cut off, or is of another run."""
+    logged: dict[str, set[str]] = {}
+    for (task, _), answers in run.answers.items():
+        logged.setdefault(task, set()).update(answers.samples)
+    for task in run.tasks:
+        scored, found = run.data["n-samples"].get(task, {}).get("effective") or 0, len(logged.get(task, ()))
+        if run.rows(task) and found < scored:
+            problem = f"it has {found} of the {scored} samples of task '{task}'"
+            raise SpecError(problem, file=run.directory / SAMPLES, hint=_anew(run.directory))
 
 
 def _answers(directory: Path) -> Mapping[tuple[str, str], Answers]:
-    path = directory / "samples.jsonl"
+    path = directory / SAMPLES
     answers: dict[tuple[str, str], Answers] = {}
     for number, line in _lines(path):
         try:
@@ -143,7 +212,7 @@ def _answers(directory: Path) -> Mapping[tuple[str, str], Answers]:
             answers.setdefault((row["task"], row["pipeline"]), Answers()).add(row)
         except (ValueError, KeyError, TypeError) as error:
             problem = f"not a line of this version's sample log: {type(error).__name__}: {error}"
-            raise SpecError(problem, file=path, line=number, hint=f"write it anew: mmeval score {directory}") from error
+            raise SpecError(problem, file=path, line=number, hint=_anew(directory)) from error
     return answers
 
 
@@ -152,5 +221,4 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with path.open(encoding="utf-8") as file:
             yield from enumerate(file, start=1)
     except FileNotFoundError:
-        hint = f"write it anew: mmeval score {path.parent}"
-        raise UsageError(f"{path.parent} has no {path.name}", hint=hint) from None
+        raise UsageError(f"{path.parent} has no {path.name}", hint=_anew(path.parent)) from None

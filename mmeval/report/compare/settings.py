@@ -85,11 +85,17 @@ def unnamed(found: Sequence[Difference], across: Collection[str]) -> list[Differ
     return [difference for difference in found if difference.worded and difference.name not in across]
 
 
-def scored_alike(one: Run, other: Run, task: str, metric: str) -> bool:
-    """Whether a metric means the same in both: its options, its aggregation, and how answers are extracted."""
-    configs = [run.config(task) for run in (one, other)]
-    definitions = [(metric_entry(config, metric), _of(config, _SCORING)) for config in configs]
-    return definitions[0] == definitions[1]
+def scored_otherwise(one: Run, other: Run, task: str, metric: str) -> list[Difference]:
+    """What makes a metric mean something else: its options, its aggregation, or how answers are extracted."""
+    definitions = [
+        {**metric_entry(config, metric), **_of(config, _SCORING)}
+        for config in (run.config(task) for run in (one, other))
+    ]
+    return [
+        Difference(key, definitions[0].get(key), definitions[1].get(key), worded=False)
+        for key in dict.fromkeys(key for each in definitions for key in each)
+        if definitions[0].get(key) != definitions[1].get(key)
+    ]
 
 
 def metric_entry(config: Mapping[str, Any], metric: str) -> Mapping[str, Any]:

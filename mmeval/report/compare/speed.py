@@ -8,6 +8,7 @@ from typing import Any
 
 from mmeval.metrics.aggregations import mean
 from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.domains import scores_over_chance
 from mmeval.report.compare.runs import Run
 from mmeval.report.compare.settings import differences
 
@@ -95,7 +96,7 @@ def _asked_otherwise(one: Run, other: Run) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A run's mean score over the tasks that all runs share, and what that took (None where it is not known).
+    """A run's mean chance-adjusted score over the tasks that all runs share, and what that took (None: not known).
 
     `tokens_per_s` are those written, or of log-likelihoods those read; `memory` is the peak in GiB. `comparable` says
     whether nothing stands against comparing them with the first run's.
@@ -108,17 +109,15 @@ class Pace:
 
 
 def paces(comparisons: Sequence[Comparison]) -> list[Pace]:
-    """One for each run, the first first; none where the runs share no task with scores from 0 to 1."""
-    rows = [{row.task: row for row in reversed(each.rows) if row.is_share} for each in comparisons]
-    tasks = [task for task in rows[0] if all(task in each for each in rows)]
-    if not tasks:
+    """One for each run, the first first; none where the runs share no task with a chance level."""
+    scores = [of_task for _, of_task in scores_over_chance(comparisons)]
+    if not scores:
         return []
-    sides = [[rows[0][task].one for task in tasks], *([each[task].other for task in tasks] for each in rows)]
     runs = [comparisons[0].one, *(each.other for each in comparisons)]
     kind = _longest(runs[0])
     return [
-        Pace(mean([side.value or 0.0 for side in of_run]), _speed(run, kind), _memory(run), not against(runs[0], run))
-        for of_run, run in zip(sides, runs, strict=True)
+        Pace(mean(of_run), _speed(run, kind), _memory(run), not against(runs[0], run))
+        for of_run, run in zip(zip(*scores, strict=True), runs, strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from mmeval.report.compare.evidence import evidence
 from mmeval.report.compare.pairing import Joined, join
 from mmeval.report.compare.rows import Row, Side
 from mmeval.report.compare.runs import Answers, Run
+from mmeval.report.references import chance_level
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,21 @@ class Pairing:
         )
         defined = pairs is not None and math.isfinite(pairs.difference)
         bounds = metric.range or ((0.0, 1.0) if pairs is not None and pairs.binary else None)
+        span = bounds[1] - bounds[0] if bounds else None
         return Row(
             task=joined.task,
             metric=metric.name,
             pipeline=first["pipeline"],
-            domain=_domain(self.one, joined.task),
+            domain=self.one.domain(joined.task),
             n=joined.n,
             total=joined.total,
             one=one,
             other=other,
             higher_is_better=first["higher_is_better"],
-            span=bounds[1] - bounds[0] if bounds else None,
-            chance=_chance(self.one.config(joined.task)) if pairs is not None and pairs.binary else None,
+            span=span,
+            chance=_chance(self.one, joined.task, first) if span == 1.0 else None,
             baselines=_baselines(self.one, first, joined.task),
-            tested=evidence(pairs, self.iters) if pairs is not None and defined else None,
+            tested=evidence(pairs, self.iters, span) if pairs is not None and defined else None,
             problem=joined.problem or ("" if defined else "the difference is not a number"),
             differs=tuple(map(str, joined.differs)),
         )
@@ -63,10 +65,11 @@ def _side(row: Mapping[str, Any], answers: Answers, tuned: bool) -> Side:
     return Side(row["value"], (interval[0], interval[1]) if interval else None, answers.unparsed, tuned)
 
 
-def _chance(config: Mapping[str, Any]) -> float | None:
-    """The accuracy of a guess, as the task's metadata declares it."""
-    chance = config.get("metadata", {}).get("chance")
-    return float(chance) if isinstance(chance, int | float) and 0 <= chance < 1 else None
+def _chance(run: Run, task: str, row: Mapping[str, Any]) -> float | None:
+    """What a guess scores, for a metric of which more is better."""
+    if not row["higher_is_better"]:
+        return None
+    return chance_level(run.config(task).get("metadata") or {}, row["metric"], run.rows(task)[0]["metric"])
 
 
 def _baselines(run: Run, row: Mapping[str, Any], task: str) -> dict[str, float]:
@@ -76,12 +79,3 @@ def _baselines(run: Run, row: Mapping[str, Any], task: str) -> dict[str, float]:
         for found in rows
         if found["metric"] == row["metric"] and found["value"] is not None
     }
-
-
-def _domain(run: Run, task: str) -> str:
-    """The task's domain: its metadata, else its first tag, else the innermost group that holds it."""
-    config = run.config(task)
-    tags = config.get("tag") or ()
-    groups = [name for name, members in run.data["group_subtasks"].items() if task in members]
-    named = [config.get("metadata", {}).get("domain"), *([tags] if isinstance(tags, str) else tags), *groups]
-    return next((str(name) for name in named if name), "")

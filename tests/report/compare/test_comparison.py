@@ -15,6 +15,7 @@ from mmeval.report.compare.evidence import Evidence
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import read_run
 from mmeval.report.compare.settings import ACROSS
+from mmeval.report.compare.tables import comparison_table
 from mmeval.types import Outcome
 
 from .made import CONFIG, Made, changed
@@ -140,10 +141,13 @@ def test_verdicts(tmp_path: Path, one: list[float], other: list[float], verdict:
         (lambda: Made().task("t", RIGHT, targets=[0, 0, 1, 0]), r"different targets: .*1 of 4 ids \(such as test:2\)"),
         (lambda: Made().task("t", RIGHT, version=2), r"task version 1 / 2"),
         (lambda: Made().task("t", RIGHT, metric="acc_norm"), r"only one run has the metric acc"),
-        (lambda: Made().task("t", RIGHT, config={"filter_list": ["x"]}), r"metric acc is not computed in the same"),
+        (
+            lambda: Made().task("t", RIGHT, config={"filter_list": ["x"]}),
+            r"metric acc is not computed in the same way: filter_list none / \['x'\]$",
+        ),
         (
             lambda: Made().task("t", RIGHT, config={"metric_list": [{"metric": "acc", "aggregation": "mean"}]}),
-            r"metric acc is not computed in the same way",
+            r"metric acc is not computed in the same way: .*aggregation none / mean",
         ),
         (lambda: Made().task("t", RIGHT, words="another"), r"prompts differ \(prompt\).*say --across prompt"),
         (
@@ -241,6 +245,53 @@ def test_a_difference_within_that_of_unparsed_answers_is_flagged(tmp_path: Path)
     outcomes = [*[Outcome.SCORED] * 90, *[Outcome.UNPARSED] * 10]
     row = only(compared(tmp_path, Made().task("t", one, outcomes=outcomes), Made().task("t", other)))
     assert "format effect possible: unparsed 10.0% / 0.0%" in row.notes(("A", "B"))
+
+
+def test_an_equal_score_with_other_unparsed_answers_is_flagged(tmp_path: Path) -> None:
+    outcomes = [*[Outcome.SCORED] * 70, *[Outcome.UNPARSED] * 30]
+    values = [1.0] * 50 + [0.0] * 50
+    row = only(compared(tmp_path, Made().task("t", values, outcomes=outcomes), Made().task("t", values)))
+    assert (evidence(row).difference, row.flags) == (0.0, ["format effect possible"])
+    same = [Made().task("t", values, outcomes=outcomes) for _ in range(2)]
+    assert only(compared(tmp_path / "same", *same)).flags == []
+
+
+@pytest.mark.parametrize(
+    ("n", "half", "smallest", "verdict"),
+    [
+        (10, 0.2775, 0.6, "underpowered"),
+        (100, 0.037, 0.06, "underpowered"),
+        (400, 0.0095, 0.015, "no difference shown"),
+    ],
+)
+def test_no_variation_is_no_certainty(tmp_path: Path, n: int, half: float, smallest: float, verdict: str) -> None:
+    """Where both runs are always wrong, Wilson's interval of none of n is what may have been missed."""
+    row = only(compared(tmp_path, *(Made().task("t", [0.0] * n) for _ in range(2))))
+    found = evidence(row)
+    assert found.interval == pytest.approx((-half, half), abs=1e-4)
+    assert (found.stderr, found.smallest, row.verdict) == (0.0, pytest.approx(smallest, abs=1e-4), verdict)
+
+
+def test_always_won_is_no_certainty_either(tmp_path: Path) -> None:
+    row = only(compared(tmp_path, Made().task("t", [0.0] * 20), Made().task("t", [1.0] * 20)))
+    low, high = evidence(row).interval or (0.0, 0.0)
+    assert (row.verdict, high) == ("better", 1.0)
+    assert low == pytest.approx(1 - 2 * 1.96**2 / (20 + 1.96**2))
+
+
+def test_few_samples_can_show_nothing(tmp_path: Path) -> None:
+    comparison = compared(tmp_path, *(Made().task("t", values) for values in ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0])))
+    assert comparison_table([comparison]).rows[0][-2] == "none"
+
+
+def test_the_interval_of_few_clusters_is_students(tmp_path: Path) -> None:
+    """Four graphs with gains of 0, 10, 20 and 30 points: ± 3.18 standard errors, whatever the resamples reach."""
+    other = [1.0] * 0 + [0.0] * 40 + [1.0] * 4 + [0.0] * 36 + [1.0] * 8 + [0.0] * 32 + [1.0] * 12 + [0.0] * 28
+    clusters = [f"graph {index // 40}" for index in range(160)]
+    runs = [Made().task("t", values, clusters=clusters) for values in ([0.0] * 160, other)]
+    low, high = evidence(only(compared(tmp_path, *runs, iters=10_000))).interval or (0.0, 0.0)
+    assert (low + high) / 2 == pytest.approx(0.15)
+    assert (high - low) / 2 == pytest.approx(3.1824 * 0.1291 / 2, rel=0.03)
 
 
 def test_chance(tmp_path: Path) -> None:

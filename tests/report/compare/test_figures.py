@@ -13,6 +13,7 @@ from mmeval.report.compare.comparison import Comparison, compare
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.runs import read_run
 from mmeval.task import Aggregate
+from mmeval.types import Outcome
 
 from .made import Made
 
@@ -175,6 +176,29 @@ def test_scores_by_domain_are_chance_adjusted_means(tmp_path: Path) -> None:
     }
 
 
+def test_the_radar_takes_the_tasks_with_a_chance_level(tmp_path: Path) -> None:
+    """Finance, whose scores are F1, has one by metric; a fourth domain has none."""
+    runs = []
+    for right in (40, 70):
+        config = {"metadata": {"domain": "finance", "chance": {"f1_weighted": 0.36, "acc": 0.5}}}
+        values = [1.0] * right + [0.0] * (100 - right)
+        runs.append(made(right, news="finance").task("fpb", values, config=config).task("code", values))
+    found = comparisons(tmp_path, *runs)
+    assert list(domain_scores(found)) == ["finance", "law", "medical"]
+    assert "finance" in texts(figures.radar(found, NAMES[:2]))
+
+
+def test_a_score_that_is_missing_is_not_drawn(tmp_path: Path) -> None:
+    """A row without a value makes no bar, no line and no row of numbers."""
+    failed = [Outcome.ERROR] * 3
+    runs = [Made().task("quiz", [1.0] * 3, outcomes=failed).task("exam", [1.0, 0.0]) for _ in range(2)]
+    found = comparisons(tmp_path, *runs)
+    assert [row.one.value for row in found[0].rows] == [None, 0.5]
+    assert not any("quiz" in text for text in texts(figures.bars(found, NAMES[:2])))
+    (scores,) = [each for each in pictures(found) if each.name == "scores"]
+    assert {row["task"] for row in scores.rows} == {"exam"}
+
+
 def test_other_scales_are_not_drawn(tmp_path: Path) -> None:
     runs = [Made().task("t", [-1.0, -2.0, -3.0], metric="likelihood") for _ in range(2)]
     found = comparisons(tmp_path, *runs)
@@ -199,8 +223,19 @@ def spent(rate: float | None, peak: float, kind: str = "generate", allocated: fl
     return {"efficiency": {"answers": [answers], "token_budget": 2048, **took}, "config": TOLD}
 
 
-def run(right: int, **keys: Any) -> Made:
-    return Made(**keys).task("quiz", [1.0] * right + [0.0] * (100 - right))
+def run(right: int, chance: float | None = 0.0, **keys: Any) -> Made:
+    config = {"metadata": {"chance": chance}}
+    return Made(**keys).task("quiz", [1.0] * right + [0.0] * (100 - right), config=config)
+
+
+def test_a_score_over_chance_may_be_below_zero(tmp_path: Path) -> None:
+    found = paces(comparisons(tmp_path, run(40, 0.5, **spent(50.0, 1.5)), run(80, 0.5, **spent(5.0, 2.0))))
+    assert [pace.score for pace in found] == pytest.approx([-0.2, 0.6])
+    assert "mean chance-adjusted score" in texts(figures.speed(found, NAMES[:2]))
+
+
+def test_raw_scores_are_not_averaged_for_speed(tmp_path: Path) -> None:
+    assert paces(comparisons(tmp_path, run(40, None, **spent(50.0, 1.5)), run(80, None, **spent(5.0, 2.0)))) == []
 
 
 def test_score_against_speed_and_memory(tmp_path: Path) -> None:

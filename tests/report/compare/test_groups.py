@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.metrics.paired import holm, mcnemar
+from mmeval.metrics.statistics import wilson_interval
 from mmeval.report.compare.comparison import Comparison, compare
 from mmeval.report.compare.output import Compared, as_json
 from mmeval.report.compare.rows import Row
@@ -87,9 +88,46 @@ def test_the_mean_of_other_tasks_has_an_interval(tmp_path: Path, aggregate: Aggr
     assert row.tested.interval is not None
     assert row.tested.difference == pytest.approx(difference)
     assert (row.other.value or 0) - (row.one.value or 0) == pytest.approx(difference)
-    assert 0 < row.tested.interval[0] < difference < row.tested.interval[1]
-    assert (row.tested.p, row.p_holm, row.verdict) == (None, None, "better")
+    assert row.tested.interval[0] < difference < row.tested.interval[1]
+    assert (row.tested.p, row.p_holm, row.verdict) == (None, None, "underpowered")
     assert None not in p_values(comparison.rows)
+
+
+def test_tasks_that_agree_show_their_mean(tmp_path: Path) -> None:
+    names = [f"t{place}" for place in range(4)]
+    runs = []
+    for share in (250, 300):
+        run = Made()
+        for name in names:
+            run.task(name, right(500, share))
+        runs.append(run.group("all", *names, aggregate=[PLAIN]))
+    row = group(compared(tmp_path, *runs))
+    assert row.tested is not None
+    low, high = row.tested.interval or (0.0, 0.0)
+    assert (row.verdict, low < 0.1 < high) == ("better", True)
+    own = 1.96 * (0.1 * 0.9 / 500) ** 0.5
+    assert (high - low) / 2 == pytest.approx(own / 2, rel=0.05)
+
+
+def test_a_pooled_group_is_one_share(tmp_path: Path) -> None:
+    """Its interval is Wilson's, as that of a task; a mean of tasks has a normal one."""
+    row = group(compared(tmp_path / "one", made(0), made(1)))
+    assert (row.one.interval, row.other.interval) == (wilson_interval(0.5, 200), wilson_interval(0.62, 200))
+    mean = group(compared(tmp_path / "mean", *(made(side, pooled=False) for side in (0, 1))))
+    assert mean.one.interval != wilson_interval(0.5, 200)
+
+
+def test_the_domain_of_a_group_is_that_of_all_its_tasks(tmp_path: Path) -> None:
+    for other, domain in (("medical", "medical"), ("law", "")):
+        configs = [{"metadata": {"domain": name}} for name in ("medical", other)]
+        runs = [
+            Made()
+            .task("a", right(4, 2), config=configs[0])
+            .task("b", right(4, 2), config=configs[1])
+            .group("both", "a", "b", aggregate=[PLAIN])
+            for _ in range(2)
+        ]
+        assert group(compared(tmp_path / other, *runs)).domain == domain
 
 
 def test_tasks_that_disagree_show_nothing_of_their_mean(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from mmeval.report.compare.comparison import compare
 from mmeval.report.compare.output import Compared, as_json, page, write
 from mmeval.report.compare.runs import read_run
+from mmeval.types import Outcome
 
 from .made import CONFIG as RUN
 from .made import Made
@@ -70,12 +71,81 @@ def test_json_holds_every_number_by_letter(tmp_path: Path) -> None:
     assert [each["runs"] for each in data["comparisons"]] == [["A", "B"], ["A", "C"]]
     row = data["comparisons"][0]["rows"][0]
     assert (row["task"], row["verdict"], row["tested"]["discordant"]) == ("quiz", "better", [0, 20])
-    assert [(gain["run"], gain["domain"]) for gain in data["gains"]][:4] == [
-        ("B", "on medical"),
-        ("B", "off medical"),
-        ("B", "medical"),
-        ("B", "law"),
+    assert [(gain["run"], gain["domain"]) for gain in data["gains"]][:2] == [("B", "medical"), ("B", "law")]
+
+
+def test_json_says_whether_a_specialization_is_worth_it(tmp_path: Path) -> None:
+    write(compared(tmp_path, specialized_in="medical"), tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))["specializations"]
+    assert [(each["runs"], each["of"], each["domain"], each["worth_it"]) for each in found] == [
+        (["A", "B"], "B", "medical", True),
+        (["A", "C"], "C", "medical", False),
     ]
+    assert found[0]["G_on"]["gain"] == pytest.approx(0.2 / 0.75)
+    assert (found[0]["G_on"]["tasks"], found[0]["G_off"]["left_out"]) == (["quiz"], ["exam (acc)"])
+
+
+def test_the_table_of_specialization(tmp_path: Path) -> None:
+    tables = dict(compared(tmp_path, specialized_in="medical").tables)
+    titles = [column.title for column in tables["Specialization"].columns]
+    assert titles[:4] == ["Run", "Domain", "Tasks on", "G_on"]
+    assert titles[4:] == ["95 % interval", "Tasks off", "G_off", "95 % interval", "Worth it"]
+    assert [row[-1] for row in tables["Specialization"].rows] == ["yes", "not shown"]
+
+
+def test_flags_are_data(tmp_path: Path) -> None:
+    """By row in JSON and CSV, and by side; a refused task has a row of its own."""
+    card = {**RUN, "model_card": {"train_sets": ["quiz"]}}
+    other = Made(config=card)
+    outcomes = [Outcome.SCORED] * 60 + [Outcome.UNPARSED] * 40
+    other.task("quiz", [1.0] * 20 + [0.0] * 80, config=CONFIG, outcomes=outcomes)
+    other.task("exam", [1.0] * 50 + [0.0] * 50, config={"tag": "law"}, version=2)
+    runs = [read_run(each.write(tmp_path / name)) for name, each in (("one", made(50)), ("other", other))]
+    write(Compared.of([compare(*runs, iters=200)]), tmp_path / "out")
+    quiz, exam = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))["comparisons"][0][
+        "rows"
+    ]
+    assert quiz["flags"] == ["format effect possible", "in-domain-tuned", "below chance"]
+    assert (quiz["one"]["flags"], quiz["other"]["flags"]) == ([], ["in-domain-tuned", "below chance"])
+    assert (exam["task"], exam["verdict"], exam["flags"]) == ("exam", "refused", ["not comparable"])
+    assert (exam["problem"], exam["tested"]) == ("task version 1 / 2", None)
+    assert set(quiz) == set(exam)
+    with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["task"], row["verdict"], row["flags"]) for row in rows] == [
+        ("quiz", "worse", "format effect possible; in-domain-tuned; below chance"),
+        ("exam", "refused", "not comparable"),
+    ]
+    assert not {"one", "other", "tested"} & set(rows[0]), "a column for each number"
+
+
+def test_a_published_score_that_is_not_reached_is_flagged(tmp_path: Path) -> None:
+    entry = {"model": "m", "metric": "acc", "value": 0.9, "n": 100, "shots": 0, "scoring": "loglikelihood"}
+    entry |= {"within": 0.01, "source": "card", "mark": "V"}
+    config = {"output_type": "multiple_choice", "metadata": {"references": [entry]}}
+    runs = [
+        Made(config={**RUN, "model_args": {"pretrained": name}}).task("quiz", [1.0, 0.0] * 50, config=config)
+        for name in ("a/m", "a/other")
+    ]
+    comparison = compare(*(read_run(run.write(tmp_path / str(place))) for place, run in enumerate(runs)), iters=200)
+    (row,) = Compared.of([comparison]).comparisons[0].rows
+    assert (row.one.off, row.other.off, row.flags) == (True, False, ["reference off"])
+    assert "A reference off" in row.notes(("A", "B"))
+
+
+def test_what_a_foreign_task_calls_references_is_left_alone(tmp_path: Path) -> None:
+    config = {"metadata": {"references": "see the paper"}}
+    runs = [Made().task("quiz", [1.0, 0.0] * 5, config=config).write(tmp_path / name) for name in ("a", "b")]
+    assert Compared.of([compare(*map(read_run, runs), iters=100)]).comparisons[0].rows[0].flags == []
+
+
+def test_rows_of_a_domain_stand_together(tmp_path: Path) -> None:
+    runs = [made(50), made(60)]
+    for run in runs:
+        run.task("ward", [1.0, 0.0], config={"tag": "medical"})
+    comparison = compare(*(read_run(run.write(tmp_path / str(place))) for place, run in enumerate(runs)), iters=100)
+    (_, table), *_ = Compared.of([comparison], by_domain=True).tables
+    assert [row[:2] for row in table.rows] == [("medical", "quiz"), ("medical", "ward"), ("law", "exam")]
 
 
 def test_csv_has_a_column_for_each_number(tmp_path: Path) -> None:
@@ -120,7 +190,11 @@ def test_one_domain_of_one_task_says_nothing_new(tmp_path: Path) -> None:
     runs = [Made().task("t", [1.0, 0.0], config=CONFIG).write(tmp_path / name) for name in ("a", "b")]
     comparison = compare(*map(read_run, runs), iters=100)
     assert [title for title, _ in Compared.of([comparison]).tables] == ["Comparison"]
-    assert [title for title, _ in Compared.of([comparison], "medical").tables] == ["Comparison", "Gain by domain"]
+    assert [title for title, _ in Compared.of([comparison], "medical").tables] == [
+        "Comparison",
+        "Specialization",
+        "Gain by domain",
+    ]
 
 
 def test_the_page_needs_no_other_file_and_escapes_names(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,27 @@ def test_another_sample_log_says_which_line_and_what_to_do(tmp_path: Path, line:
     with pytest.raises(SpecError, match=r"samples.jsonl:2: not a line of this version's sample log") as caught:
         read_run(directory)
     assert caught.value.hint == f"write it anew: mmeval score {directory}"
+
+
+@pytest.mark.parametrize(("kept", "task", "found"), [(0, "quiz", 0), (1, "quiz", 1), (2, "exam", 0)])
+def test_a_sample_log_that_was_cut_off(tmp_path: Path, kept: int, task: str, found: int) -> None:
+    directory = Made().task("quiz", [1.0, 0.0]).task("exam", [1.0, 0.0]).write(tmp_path / "run")
+    path = directory / "samples.jsonl"
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:kept]), encoding="utf-8")
+    with pytest.raises(SpecError, match=rf"samples\.jsonl: it has {found} of the 2 samples of task '{task}'") as caught:
+        read_run(directory)
+    assert caught.value.hint == f"write it anew: mmeval score {directory}"
+
+
+@pytest.mark.parametrize("key", ["configs", "n-shot", "n-samples", "versions", "group_subtasks", "config"])
+def test_results_without_a_part(tmp_path: Path, key: str) -> None:
+    directory = Made().task("quiz", [1.0, 0.0]).write(tmp_path / "run")
+    path = directory / "results.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    del data[key]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(SpecError, match=rf"not the results of an mmeval run: it has no '{key}"):
+        read_run(directory)
 
 
 def test_an_outcome_that_there_is_not(tmp_path: Path) -> None:
