@@ -131,9 +131,13 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
     for row in _sorted(rows):
         yield (label, version, *_figures(row, shots))
         label = version = ""
-    for baseline, rows in own.get("baselines", {}).items():
+    label = f"{' ' * (depth + 2)}chance (baseline)"
+    for metric, level in _chance(rows).items():
+        yield (label, "", *_level(metric, level))
+        label = ""
+    for baseline, figured in own.get("baselines", {}).items():
         label = f"{' ' * (depth + 2)}{baseline} (baseline)"
-        for row in _sorted(rows):
+        for row in _sorted(figured):
             yield (label, "", *_figures(row, None))
             label = ""
     for variant, gain in own.get("gains", {}).items():
@@ -141,6 +145,11 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
         for row in _sorted(gain["metrics"]):
             yield (label, "", *_figures(row, None))
             label = ""
+
+
+def _chance(rows: Sequence[Data]) -> dict[str, float]:
+    """The declared levels by metric, each once: they are the same under all pipelines."""
+    return {_metric(row): row["chance"] for row in _sorted(rows) if "chance" in row}
 
 
 def _gain(variant: str) -> str:
@@ -156,7 +165,7 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
     return (
         row["pipeline"],
         "" if shots is None else str(shots),
-        row["metric"],
+        _metric(row),
         _ARROWS.get(row["higher_is_better"], ""),
         _number(row["value"]),
         "±",
@@ -169,11 +178,30 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
     )
 
 
+def _metric(row: Data) -> str:
+    """The metric; of a group's row also which mean it is, and of which tasks where not of all."""
+    if "mean" not in row:
+        return str(row["metric"])
+    some, of = row["tasks"]
+    own = len(row.get("instead", ()))
+    notes = [
+        row["mean"],
+        f"{some} of {of} tasks" if some < of else "",
+        f"{own} by a metric of their own" if own else "",
+    ]
+    return f"{row['metric']} ({', '.join(filter(None, notes))})"
+
+
 def _remarks(row: Data) -> Iterator[str]:
     """Why there is no value, and the outcomes that are worth a word."""
     if "reason" in row:
         yield row["reason"]
     yield from (f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored")
+
+
+def _level(metric: str, value: float) -> tuple[str, ...]:
+    cells = {"Metric": metric, "Value": _number(value)}
+    return tuple(cells.get(column.title, "") for column in _FIGURES)
 
 
 def _no_figures(outcome: str) -> tuple[str, ...]:

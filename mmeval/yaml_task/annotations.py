@@ -17,12 +17,14 @@ class Annotations:
 
     `slices` and `cluster` name columns (`Task.slices`, `Task.cluster`). `majority` asks for the baseline that always
     gives the most frequent answer: of all rows where it is true, else of the rows that agree in the column it names.
+    `majority_said` is the sentence that gives it, with `{}` for the label, where a pipeline looks for more than a label.
     `evidence` names the column of the text or texts that the answer follows from.
     """
 
     slices: tuple[str, ...] = ()
     cluster: str | None = None
     majority: str | bool = False
+    majority_said: str = "{}"
     evidence: str | None = None
 
     @classmethod
@@ -36,9 +38,12 @@ class Annotations:
             raise spec.error("metadata.cluster: expected a column", "metadata", "cluster")
         if not isinstance(majority, str | bool):
             raise spec.error("metadata.majority: expected true or a column", "metadata", "majority")
+        said = spec.details.get("majority_said", "{}")
+        if not isinstance(said, str) or "{}" not in said:
+            raise spec.error("metadata.majority_said: expected a sentence with {}", "metadata", "majority_said")
         if not isinstance(evidence, str | None):
             raise spec.error("metadata.evidence: expected a column", "metadata", "evidence")
-        return cls(tuple(slices), cluster, majority, evidence)
+        return cls(tuple(slices), cluster, majority, said, evidence)
 
     def kept(self, doc: Mapping[str, Any]) -> dict[str, Any]:
         """A document's values of these columns. Raises KeyError with the name of one that it lacks."""

@@ -289,12 +289,17 @@ class YamlTask(Task):
 
     def _label(self, sample: Sample) -> str:
         choices = self._wording.choices(sample.doc)
-        return str(sample.target) if choices is None else answer_text(sample.target, choices)
+        if choices is None:
+            return str(sample.target)
+        target = sample.target[0] if isinstance(sample.target, list) else sample.target  # of several the first
+        return answer_text(target, choices)
 
     def _said(self, sample: Sample, label: str) -> str | Response:
         choices = self._wording.choices(sample.doc)
         multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
-        return certain(tuple(choices or ()), label) if multiple_choice else label
+        if multiple_choice:
+            return certain(tuple(choices or ()), label)
+        return self._annotations.majority_said.replace("{}", label)
 
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""

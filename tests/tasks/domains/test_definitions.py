@@ -165,7 +165,10 @@ def test_what_a_task_says_of_itself(name: str) -> None:
         "comparisons take the first metric"
     )
     if spec.output_type != "loglikelihood_rolling":
-        assert 0 <= details["chance"] < 1
+        declared = details["chance"]
+        levels = declared if isinstance(declared, Mapping) else {details["main_metric"]: declared}
+        assert all(0 <= level < 1 for level in levels.values())
+        assert set(levels) <= {str(entry.metric).rpartition(".")[2] for entry in spec.metric_list}
     pinned = _option(spec, "revision") not in (None, PARQUET)
     own_files = spec.dataset_path == "json"
     assert ("revision" in details) is not (pinned or own_files), "a data set is pinned, or marked as unverified"
