@@ -23,8 +23,9 @@ class GroupRow:
 
     @property
     def instead(self) -> Mapping[str, MetricResult]:
-        """The parts that are of another metric: of tasks without the one that is aggregated."""
-        return {task: row for task, row in self.parts.items() if row.metric != self.result.metric}
+        """The parts that are of another metric or pipeline: of tasks without the one that is aggregated."""
+        wanted = (self.result.metric, self.result.pipeline)
+        return {task: row for task, row in self.parts.items() if (row.metric, row.pipeline) != wanted}
 
     def mean_of(self, levels: Mapping[str, float | None]) -> float | None:
         """The mean of a number for each task, as the row's; None where a task that counts has none."""
@@ -48,18 +49,14 @@ def group_rows(group: Group, leaves: Mapping[str, Sequence[MetricResult]]) -> tu
 def _parts(
     wanted: Aggregate, leaves: Mapping[str, Sequence[MetricResult]], own_metrics: bool
 ) -> Iterator[dict[str, MetricResult]]:
-    """For each pipeline the tasks' rows; with `own_metrics` the first row of a task that has none of this metric."""
+    """For each pipeline the tasks' rows; with `own_metrics` also the first row of every other task."""
     found: dict[str, dict[str, MetricResult]] = {}
     for leaf, rows in leaves.items():
         for row in rows:
             if row.metric == wanted.metric and (wanted.pipelines is None or row.pipeline in wanted.pipelines):
                 found.setdefault(row.pipeline, {})[leaf] = row
-    others = {
-        leaf: rows[0]
-        for leaf, rows in leaves.items()
-        if own_metrics and rows and all(row.metric != wanted.metric for row in rows)
-    }
-    return (parts | others for parts in found.values())
+    firsts = {leaf: rows[0] for leaf, rows in leaves.items() if own_metrics and rows}
+    return (firsts | parts for parts in found.values())
 
 
 def group_value(rows: Sequence[MetricResult], *, weight_by_size: bool = True) -> MetricResult:

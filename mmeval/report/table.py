@@ -187,7 +187,7 @@ def _metric(row: Data) -> str:
     notes = [
         row["mean"],
         f"{some} of {of} tasks" if some < of else "",
-        f"{own} by a metric of their own" if own else "",
+        f"{own} by their own metric" if own else "",
     ]
     return f"{row['metric']} ({', '.join(filter(None, notes))})"
 

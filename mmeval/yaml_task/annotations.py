@@ -17,7 +17,7 @@ class Annotations:
 
     `slices` and `cluster` name columns (`Task.slices`, `Task.cluster`). `majority` asks for the baseline that always
     gives the most frequent answer: of all rows where it is true, else of the rows that agree in the column it names.
-    `majority_said` is the sentence that gives it, with `{}` for the label, where a pipeline looks for more than a label.
+    `majority_said` is the sentence that gives it, with `{}` for the label, where more than a label is looked for.
     `evidence` names the column of the text or texts that the answer follows from.
     """
 

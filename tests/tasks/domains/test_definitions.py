@@ -13,8 +13,10 @@ from mmeval.catalog import Catalog
 from mmeval.errors import MmevalError
 from mmeval.report.references import references
 from mmeval.selection import select
+from mmeval.spec.group_spec import GroupSpec
 from mmeval.spec.run_config import RunConfig
 from mmeval.spec.task_spec import TaskSpec
+from mmeval.spec.yaml import load as load_document
 from mmeval.yaml_task.load import TaskOptions, load_task
 from mmeval_tasks.domains import samples
 from tests.tasks.domains import support
@@ -183,6 +185,26 @@ def test_published_scores_are_complete_and_possible(name: str) -> None:
     assert all(one.mark in ("V", "S") and one.setting and one.scoring for one in listed)
     cells = [(one.model, one.metric, one.setting) for one in listed]
     assert len(set(cells)) == len(cells)
+
+
+@pytest.mark.parametrize(
+    "name", ["specialized_medical", "specialized_math", "specialized_science", "specialized_education", "mmlu_clinical"]
+)
+def test_a_group_of_accuracies_has_the_mean_of_tasks_and_that_by_size(name: str) -> None:
+    group = _group(name)
+    weighings = [(entry.metric, entry.weight_by_size) for entry in group.aggregates]
+    assert len(weighings) == 2
+    assert {by_size for _, by_size in weighings} == {True, False}
+    assert weighings[0][1] is (name == "mmlu_clinical"), "lm-eval's key is of the first; parts of one test go by size"
+
+
+def test_types_of_legalbench_count_tasks_with_a_metric_of_their_own() -> None:
+    for kind in support.members("legalbench_full"):
+        assert _group(kind).metadata["own_metrics"] is True
+
+
+def _group(name: str) -> GroupSpec:
+    return GroupSpec.parse(load_document(ROOT / "groups" / f"{name}.yaml"))
 
 
 def test_all_tasks_and_groups_are_found() -> None:
