@@ -10,6 +10,7 @@ import pytest
 from mmeval.metrics.labels import multilabel_f1_micro, multilabelled
 from mmeval.metrics.numbers import num_em
 from mmeval.types import Generation, Outcome, RollingLikelihood, Sample
+from mmeval_tasks.domains.legal import labels
 from tests.tasks.domains import support
 
 LEGALBENCH = ("legalbench_hearsay", "legalbench_abercrombie", "legalbench_proa")
@@ -28,6 +29,7 @@ SOURCES = [
     ("casehold_gen", "", 20),
     ("casehold_gen", "casehold_flat.jsonl", 20),
     ("lexglue_ledgar", "", 20),
+    ("lexglue_ledgar_official", "", 20),
     ("lexglue_unfair_tos", "", 20),
 ]
 
@@ -171,3 +173,30 @@ def test_an_unreadable_answer_is_unparsed_and_wrong(folder: Path) -> None:
     task = support.load("legalbench_hearsay", folder)
     row = support.rows(task, lambda sample: Generation("That depends."))["exact_match"]
     assert (row.value, row.outcomes) == (0.0, {Outcome.UNPARSED.value: 20})
+
+
+def test_holdings_are_asked_for_in_the_published_words(folder: Path) -> None:
+    task = support.load("casehold_gen", folder)
+    first = next(iter(task.samples()))
+    (ask,) = task.requests(first)
+    excerpt = first.doc["context"].replace("<HOLDING>", "[Masked Holding]")
+    listed = "".join(f"- {holding}\n" for holding in first.doc["endings"])
+    assert "[Masked Holding]" in excerpt
+    assert ask.prompt.text == (
+        f'Given the following excerpt from a US court opinion:\n"{excerpt}"\n\n'
+        f"The [Masked Holding] is a placeholder for one of the following options:\n{listed}The relevant option is:"
+    )
+
+
+def test_holdings_have_an_f1_by_position(folder: Path) -> None:
+    task = support.load("casehold_gen", folder)
+    found = support.scores(task, lambda sample: sample.doc["endings"][0])
+    assert found["exact_match"] == pytest.approx(0.2)
+    assert found["f1_macro"] == pytest.approx(0.0667, abs=5e-5)
+
+
+def test_official_titles_are_marked_wherever_they_occur() -> None:
+    row = {"label": labels.LEDGAR.index("Defined Terms")}
+    values = labels.ledgar_official_values(row, ["Defined terms."])
+    assert values["multilabel_f1_micro"] == (("Defined Terms", "Terms"), ("Defined Terms", "Terms"), 100)
+    assert labels.ledgar_official_values(row, ["A"])["unparsed_rate"] == 1.0

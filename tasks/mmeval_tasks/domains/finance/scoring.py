@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmeval.metrics.choice import ChoiceAnswer, acc, acc_mutual_info, acc_norm_tok
 from mmeval.metrics.entities import conll_counts, overlap_counts, strict_counts
+from mmeval.metrics.likelihood import tokens_of
 
 
 def headline(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    """Accuracy, and (tag, gold, predicted) for the mean over tags of the weighted F1."""
-    logprobs = [logprob for logprob, _ in results]
-    predicted, gold = logprobs.index(max(logprobs)), doc["gold"]
-    named = (doc["label_type"], doc["choices"][gold], doc["choices"][predicted])
-    return {"acc": float(predicted == gold), "f1_by_group": named}
+    """Accuracies by BloombergGPT's three scorings, and (tag, gold, predicted) for the mean over tags of the weighted
+    F1. Behind the results of the options are those of the options alone.
+    """
+    choices, gold = tuple(doc["choices"]), doc["gold"]
+    logprobs, greedy = zip(*results, strict=True)
+    count = len(choices)
+    tokens = tokens_of(logprobs[:count])
+    answer = ChoiceAnswer(logprobs[:count], greedy[:count], choices, logprobs[count:], tokens)
+    accuracies = {entry.name: entry.score for entry in (acc, acc_mutual_info, acc_norm_tok) if entry.score}
+    named = (doc["label_type"], choices[gold], choices[answer.best])
+    return {**{name: score(answer, gold) for name, score in accuracies.items()}, "f1_by_group": named}
 
 
 def named_entities(doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
