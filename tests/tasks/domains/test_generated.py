@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from mmeval.metrics.labels import multilabel_f1_micro, multilabelled
 from mmeval.metrics.numbers import num_em
 from mmeval.types import Generation, Outcome, RollingLikelihood, Sample
+from mmeval_tasks.domains.finance import scoring
 from mmeval_tasks.domains.legal import labels
 from tests.tasks.domains import support
 
@@ -200,3 +202,13 @@ def test_official_titles_are_marked_wherever_they_occur() -> None:
     values = labels.ledgar_official_values(row, ["Defined terms."])
     assert values["multilabel_f1_micro"] == (("Defined Terms", "Terms"), ("Defined Terms", "Terms"), 100)
     assert labels.ledgar_official_values(row, ["A"])["unparsed_rate"] == 1.0
+
+
+def test_entities_have_an_f1_of_each_type() -> None:
+    tags = ["O", "B-PER", "I-PER", "I-LOC", "B-LOC", "B-ORG", "I-PER", "B-ORG"]
+    rng = random.Random(3)
+    for _ in range(50):
+        predicted, gold = ([rng.choice(tags) for _ in range(8)] for _ in "ab")
+        values = scoring._entity_values(predicted, gold)
+        parts = [values[f"entity_f1_{kind}"] for kind in ("PER", "LOC", "ORG")]
+        assert tuple(map(sum, zip(*parts, strict=True))) == values["entity_f1"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmeval.metrics.choice import ChoiceAnswer, acc, acc_mutual_info, acc_norm_tok
-from mmeval.metrics.entities import conll_counts, overlap_counts, strict_counts
+from mmeval.metrics.entities import F1, conll_counts, overlap_counts, strict_counts
 from mmeval.metrics.likelihood import tokens_of
 
 
@@ -93,7 +93,11 @@ def tags_of_lines(text: str, tokens: Sequence[str]) -> tuple[list[str], int]:
     return tags, read
 
 
-_TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in ("PER", "LOC", "ORG"))})
+_TYPES = ("PER", "LOC", "ORG")
+_TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in _TYPES)})
+
+entity_f1 = F1
+"""The aggregation of the F1 of one type."""
 
 
 def _entity_values(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, Any]:
@@ -102,7 +106,12 @@ def _entity_values(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, A
         "entity_f1": strict,
         "entity_precision": strict,
         "entity_recall": strict,
+        **{f"entity_f1_{kind}": strict_counts(_of(kind, predicted), _of(kind, gold)) for kind in _TYPES},
         "entity_f1_conll": conll_counts(predicted, gold),
         "entity_f1_partial": overlap_counts(predicted, gold, "partial"),
         "entity_f1_type": overlap_counts(predicted, gold, "ent_type"),
     }
+
+
+def _of(kind: str, tags: Sequence[str]) -> list[str]:
+    return [tag if tag.endswith(f"-{kind}") else "O" for tag in tags]
