@@ -53,6 +53,15 @@ def results_table(data: Data) -> Table:
     return compact(_RESULTS, [row for depth, name in _tree(data) for row in _named_rows(data, name, depth)])
 
 
+def signature_lines(data: Data) -> list[str]:
+    """By which rules libraries computed metrics: one line for each metric and signature, with the tasks it is of."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for task, own in data["mmeval"]["tasks"].items():
+        for metric, signature in own.get("details", {}).get("signatures", {}).items():
+            found.setdefault((metric, signature), []).append(task)
+    return [f"{metric} of {', '.join(tasks)}: {signature}" for (metric, signature), tasks in found.items()]
+
+
 def slice_table(data: Data, key: str) -> Table:
     """The rows of every task that has the slice `key`, by its values. Raises UnknownNameError where none has."""
     columns = (Column("Tasks"), Column(key), *_FIGURES)

@@ -9,7 +9,7 @@ import pytest
 from mmeval.errors import UnknownNameError
 from mmeval.metrics.groups import GroupRow
 from mmeval.report.results import GroupReport, TaskReport, build
-from mmeval.report.table import Column, Table, markdown, results_table, slice_keys, slice_table
+from mmeval.report.table import Column, Table, markdown, results_table, signature_lines, slice_keys, slice_table
 from mmeval.types import MetricResult, TaskResult
 
 
@@ -145,3 +145,9 @@ def test_an_unknown_slice_names_those_there_are() -> None:
 
 def test_markdown_of_no_rows() -> None:
     assert markdown(Table((Column("a"), Column("b", right=True)), ())) == "|a  |  b|\n|---|--:|"
+
+
+def test_a_signature_is_printed_once_for_the_tasks_that_share_it() -> None:
+    details = {"signatures": {"bleu": "nrefs:1|tok:13a"}}
+    found = data(task("a", row(), details=details), task("b", row(), details=details), task("c", row()))
+    assert signature_lines(found) == ["bleu of a, b: nrefs:1|tok:13a"]
