@@ -213,6 +213,17 @@ def test_all_tasks_and_groups_are_found() -> None:
     assert set(FILES) == {name for name, entry in kinds.items() if entry.kind == "task"}
 
 
+@pytest.mark.parametrize("domain", ["medical", "finance", "legal"])
+def test_optional_members_are_beside_the_default_ones(folder: Path, domain: str) -> None:
+    names = (f"specialized_{domain}", f"specialized_{domain}_optional")
+    selection = select(support.catalog(), RunConfig.of(tasks=",".join(names), model="none", data_dir=str(folder)))
+    leaves = {group.group.name: set(group.leaves) for group in selection.groups}
+    optional = leaves[names[1]]
+    assert {str(FILES[name].details["domain"]) for name in optional & FILES.keys()} == {domain}
+    shared = leaves[names[0]] & optional
+    assert all(name.startswith("legalbench_") for name in shared), "legalbench_full holds the five of HELM Lite"
+
+
 def test_the_suite_reaches_its_default_members(folder: Path) -> None:
     config = RunConfig.of(tasks="specialized,specialized_ppl", model="none", data_dir=str(folder))
     selection = select(support.catalog(), config)
