@@ -3,9 +3,9 @@
     MmevalError                exit 1   a task failed, or more samples failed than the run allows
       UsageError               exit 2   wrong flags, arguments or values
         UnknownNameError       exit 2   a name that nothing provides; carries the nearest known ones
-        SpecError              exit 2   a file (YAML, JSONL, run directory) that must be mended; carries file and line
+        SpecError              exit 2   a file (YAML, data, run directory) to mend or to name aright; carries its line
       PluginError              exit 2   an installed plugin that is broken or in conflict; carries its distribution
-      MissingRequirementError  exit 3   a package, weight or data file that is not here; carries the install line
+      MissingRequirementError  exit 3   a package or weight that is not here; carries the install line
       IncompleteRunError       exit 4   interrupted; carries the command that resumes it
 
 Each message is one line that says what is wrong; `hint` says what to do. A sample that cannot be scored is

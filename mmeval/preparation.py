@@ -33,13 +33,18 @@ class Preparation:
     adapters: Mapping[str, str]
 
 
-def prepare(config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress) -> Preparation:
-    """Plan a run. Raises MmevalError for whatever does not fit together; nothing heavy is loaded."""
+def prepare(
+    config: RunConfig, models: Mapping[str, ModelFacts], progress: Progress, selection: Selection | None = None
+) -> Preparation:
+    """Plan a run, of `selection` where it is made already. Raises MmevalError for whatever does not fit together.
+
+    Nothing heavy is loaded.
+    """
     if config.fewshot_as_multiturn and not config.apply_chat_template:
         raise UsageError("--fewshot_as_multiturn makes turns of a chat", hint="add --apply_chat_template")
     if config.samples and config.limit is not None:
         raise UsageError("--samples and --limit exclude each other")
-    selection = select(Catalog(config.include_path, progress.note), config)
+    selection = selection or select(Catalog(config.include_path, progress.note), config)
     resolver = _Resolver(config, models, progress.note)
     tasks = list(_planned_tasks(config, selection, resolver))
     for planned in tasks:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from mmeval.catalog import Catalog
 from mmeval.data import hub
 from mmeval.engine import manifest
 from mmeval.engine.cache import ResponseCache, check_same_model
@@ -27,6 +29,7 @@ from mmeval.model import Model
 from mmeval.plugins import installed
 from mmeval.preparation import Preparation, check_roles, prepare
 from mmeval.registry import TASKS, register
+from mmeval.selection import Selection, select
 from mmeval.spec.run_config import RunConfig
 from mmeval.task import Task
 from mmeval.types import Ask, Represent, Sample
@@ -133,29 +136,40 @@ def dry_run(config: RunConfig, progress: Progress, shown: int = 1) -> DryRun:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """A sample and its asks, worded as a model that takes text is shown them; `metadata` is the task's own."""
+class ShownSample:
+    """A sample and its asks, worded as a model that takes text is shown them; `task` has the name of a variant."""
 
     task: str
     sample: Sample
     asks: tuple[Ask, ...]
-    metadata: Mapping[str, Any]
 
 
-def preview(config: RunConfig, progress: Progress) -> list[Preview]:
-    """The prompts of a task's first samples (`config.limit`); no model is involved."""
+@dataclass(frozen=True)
+class Preview:
+    """A task to look at. `about` is known without its data; `samples` reads them, and raises MmevalError."""
+
+    task: str
+    about: Mapping[str, Any]
+    samples: Callable[[], list[ShownSample]]
+
+
+def preview(config: RunConfig, progress: Progress) -> tuple[Mapping[str, Sequence[str]], list[Preview]]:
+    """Groups with their members, and tasks with the prompts of their first samples (`config.limit`); no model."""
     _hooks(progress)
     _set_up(config)
+    selection = select(Catalog(config.include_path, progress.note), config)
+    groups = {one.group.name: one.members for one in reversed(selection.groups)}
+    return groups, [
+        Preview(task.name, task.about(), partial(_shown, config, replace(selection, tasks=[task]), progress))
+        for task in selection.tasks
+    ]
+
+
+def _shown(config: RunConfig, selection: Selection, progress: Progress) -> list[ShownSample]:
     anything = ModelFacts("any", frozenset(kind.__name__ for kind in get_args(Ask)), frozenset({"text", "image"}))
-    prepared = prepare(config, {"model": anything}, progress)
-    metadata = {planned.name: planned.task.config().get("metadata", {}) for planned in prepared.plan.tasks}
+    prepared = prepare(config, {"model": anything}, progress, selection)
     return [
-        Preview(
-            trial.planned.name,
-            trial.sample,
-            tuple(request.ask for request in trial.requests),
-            metadata[trial.planned.name],
-        )
+        ShownSample(trial.planned.name, trial.sample, tuple(request.ask for request in trial.requests))
         for trial in prepared.plan.trials
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -41,6 +41,8 @@ class Selection:
 
 def select(catalog: Catalog, config: RunConfig) -> Selection:
     """The tasks of `catalog` that `config.tasks` names, constructed with their arguments."""
+    if not config.tasks:
+        raise UsageError("--tasks names no task", hint="see: mmeval ls tasks")
     builder = _Builder(catalog, config)
     for pattern in config.tasks:
         for name in _matching(catalog, pattern):
@@ -176,17 +178,27 @@ class _Builder:
     def check_arguments(self) -> None:
         """Refuse arguments that no selected task declares, or that name a task which is not selected."""
         selected = {task.name for task in self.selection.tasks}
-        for name in self._config.task_args.keys() - selected - {""}:
-            raise UnknownNameError("task in --task_args:", name, selected)
-        for name in self._config.dataset_override.keys() - selected:
-            raise UnknownNameError("task in --dataset_override:", name, selected)
-        for name in self._config.samples.keys() - selected:
-            raise UnknownNameError("task in --samples:", name, selected)
+        config = self._config
+        for option, named in (
+            ("--task_args", config.task_args.keys() - {""}),
+            ("--dataset_override", config.dataset_override.keys()),
+            ("--samples", config.samples.keys()),
+        ):
+            for name in sorted(named - selected):
+                raise self._not_selected(option, name, selected)
         for key in self._config.task_args.get("", {}).keys() - self._taken:
             declared = {name for task in self.selection.tasks for name in parameters(type(task))}
             raise UnknownNameError(
                 "task argument", key, declared, hint="no selected task declares it (mmeval show TASK)"
             )
+
+    def _not_selected(self, option: str, name: str, selected: Collection[str]) -> UsageError:
+        leaves = {group.group.name: group.leaves for group in self.selection.groups}
+        if name in leaves:
+            return UsageError(f"{option}: '{name}' is a group", hint=f"name its tasks: {', '.join(leaves[name])}")
+        if name in self._catalog:
+            return UsageError(f"{option}: '{name}' is no task of this run", hint=f"its tasks: {', '.join(selected)}")
+        return UnknownNameError(f"task in {option}:", name, selected)
 
 
 def _tasks_in(file: Path) -> list[type[Task]]:

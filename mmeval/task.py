@@ -118,6 +118,10 @@ class Task(ABC):
         """Named answers that need no model, scored like a model's and printed beside the row."""
         return {}
 
+    def about(self) -> Mapping[str, Any]:
+        """What `mmeval show` says of this task before its data are read; `metadata` is what is known of a benchmark."""
+        return {}
+
     def config(self) -> Mapping[str, Any]:
         """What defines this task, JSON-able, for `run.json` and `results.json`."""
         return {}

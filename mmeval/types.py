@@ -366,11 +366,13 @@ class Outcome(StrEnum):
 class Extraction:
     """What an extractor found: an `answer`, or the `reason` why there is none.
 
-    With a reason, `answer` is None or the fallback that is scored in its place (lm-eval's `[invalid]`).
+    With a reason, `answer` is None or the fallback that is scored in its place (lm-eval's `[invalid]`). `rule` names
+    the one of an extractor's rules that gave the answer; it is no part of it: equal answers may differ in it.
     """
 
     answer: Any = None
     reason: str = ""
+    rule: str = field(default="", compare=False)
 
     @property
     def found(self) -> bool:
@@ -379,7 +381,9 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class SampleScore:
-    """Per-sample metric values under one extraction pipeline, with the outcome and the extracted answer."""
+    """Per-sample metric values under one extraction pipeline, with the outcome, the extracted answer, and the rule that
+    gave it.
+    """
 
     sample_id: str
     values: Mapping[str, Any]
@@ -388,6 +392,7 @@ class SampleScore:
     reason: str = ""
     repeat: int = 0
     pipeline: str = "none"
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

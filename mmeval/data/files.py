@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 import io
@@ -14,14 +15,16 @@ from mmeval.errors import SpecError
 
 Row: TypeAlias = Mapping[str, Any]
 
+_LONGEST_CELL = 2**31 - 1
 
-def read_rows(files: Sequence[Path]) -> list[Row]:
+
+def read_rows(files: Sequence[Path], *, nested: bool = False) -> list[Row]:
     """The rows of `files`, one after the other, all with the same columns; a column that a row lacks is None.
 
+    With `nested`, CSV columns whose every cell is a list or a mapping, as JSON or Python writes them, become such.
     Raises SpecError with file and line for what is missing, broken, not UTF-8 or not an object.
     """
-    rows = [row for file in files for row in _read(file)]
-    return _same_columns(rows)
+    return _same_columns([row for file in files for row in _read(file, nested)])
 
 
 def numbered_rows(file: Path) -> Iterator[tuple[int, Row]]:
@@ -31,7 +34,7 @@ def numbered_rows(file: Path) -> Iterator[tuple[int, Row]]:
 
 def readable(file: Path) -> bool:
     """Whether `read_rows` knows the kind of this file."""
-    return file.suffix in _READERS
+    return file.suffix.lower() in _READERS
 
 
 def sha256(file: Path) -> str:
@@ -40,15 +43,18 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _read(file: Path) -> list[Row]:
-    return _READERS[file.suffix](_text(file), file)
+def _read(file: Path, nested: bool) -> list[Row]:
+    suffix = file.suffix.lower()
+    rows = _READERS[suffix](_text(file), file)
+    return _by_column(rows, _unfolded) if nested and suffix == ".csv" else rows
 
 
 def _text(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError("not UTF-8", file=file, line=error.object[: error.start].count(b"\n") + 1) from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SpecError("not UTF-8", file=file, line=line, hint="save it with the encoding UTF-8") from None
     except OSError as error:
         raise SpecError(error.strerror or "cannot be read", file=file) from None
 
@@ -87,6 +93,7 @@ def _object(row: Any, file: Path, line: int | None, where: str = "the row") -> R
 
 
 def _csv(text: str, file: Path) -> list[Row]:
+    csv.field_size_limit(_LONGEST_CELL)  # the library's own limit is 131,072 characters, less than a court's opinion
     reader = csv.DictReader(io.StringIO(text, newline=""))
     rows: list[Row] = []
     try:
@@ -96,20 +103,17 @@ def _csv(text: str, file: Path) -> list[Row]:
             rows.append(row)
     except csv.Error as error:
         raise SpecError(f"not CSV: {error}", file=file, line=reader.line_num) from None
-    return _typed(rows)
+    return _by_column(rows, _column)  # as `datasets` reads them
 
 
-def _typed(rows: list[Row]) -> list[Row]:
-    """Columns whose every cell is a number become numbers, as `datasets` reads them."""
-    converted = {column: _column(cells) for column, cells in _columns(rows).items()}
-    return [{column: cells[position] for column, cells in converted.items()} for position in range(len(rows))]
-
-
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {column: [row[column] for row in rows] for column in (rows[0] if rows else ())}
+def _by_column(rows: Sequence[Row], read: Callable[[list[Any]], list[Any]]) -> list[Row]:
+    """The rows with the cells of each column read together."""
+    columns = {column: read([row[column] for row in rows]) for column in (rows[0] if rows else ())}
+    return [{column: cells[position] for column, cells in columns.items()} for position in range(len(rows))]
 
 
 def _column(cells: list[str]) -> list[Any]:
+    """Numbers, where every cell is one."""
     kinds: tuple[Callable[[str], Any], ...] = (int, float)
     for kind in kinds:
         try:
@@ -117,6 +121,24 @@ def _column(cells: list[str]) -> list[Any]:
         except ValueError:
             continue
     return list(cells)
+
+
+def _unfolded(cells: list[Any]) -> list[Any]:
+    """Lists and mappings, where every cell that is not empty is one; an empty one is None."""
+    full = [cell for cell in cells if cell != ""]
+    if not full or not all(isinstance(cell, str) and cell[0] in "[{" for cell in full):
+        return cells
+    try:
+        return [_literal(cell) if cell else None for cell in cells]
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return cells
+
+
+def _literal(cell: str) -> Any:
+    try:
+        return json.loads(cell)
+    except ValueError:
+        return ast.literal_eval(cell)
 
 
 def _same_columns(rows: list[Row]) -> list[Row]:

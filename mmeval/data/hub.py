@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from mmeval.data.dataset import Dataset, Origin
+from mmeval.data.dataset import DataRecord, Dataset, Origin
 from mmeval.errors import MissingRequirementError, UsageError
+
+BUILDERS = frozenset(("json", "csv", "parquet", "arrow", "text", "xml"))
+"""Those that read the files which `data_files` names; without it they read whatever lies in the working directory."""
+
+_GATED = re.compile(r"\bgated\b", re.IGNORECASE)
+_OVERRIDE = "give it with --dataset_override TASK=PATH or --data_dir FOLDER"
 
 
 def load(
@@ -24,29 +32,78 @@ def load(
 ) -> Dataset:
     """`datasets.load_dataset(path, name, **options)` with all its splits.
 
-    With `offline`, only what is on this machine is used. Raises UsageError with one line for whatever keeps the
-    data from being loaded, MissingRequirementError without the library.
+    Splits that are files of their own (`data_files`) are loaded one by one, when they are asked for. With `offline`,
+    only what is on this machine is used. Raises UsageError with one line for whatever keeps the data from being loaded,
+    MissingRequirementError without the library.
     """
-    require_datasets(path)
+    # `datasets` refuses scripts since version 4, and the key with them
+    keywords = {"revision": revision, **options}
+    keywords.pop("trust_remote_code", None)
+    data_files = options.get("data_files")
+    if isinstance(data_files, Mapping) and "split" not in options:
+        parts = {str(split): {**keywords, "data_files": {split: files}} for split, files in data_files.items()}
+        readers = {split: partial(_split, path, name, offline, split, part) for split, part in parts.items()}
+        label = _label(path, name, data_files.values())
+        return Dataset(readers, origin, partial(_record, label, keywords["revision"]))
+    label = _label(path, name, [data_files] if data_files else [])
+    splits = _loaded(label, path, name, offline, keywords)
+    fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
+    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
+
+
+def _label(path: str, name: str | None, data_files: Iterable[str | Sequence[str]]) -> str:
+    """What a data set is called: by its files where a builder reads them."""
+    if path in BUILDERS:
+        listed = [[files] if isinstance(files, str) else files for files in data_files]
+        return ", ".join(str(file) for files in listed for file in files) or path
+    return path if name is None else f"{path} ({name})"
+
+
+def _split(path: str, name: str | None, offline: bool, split: str, keywords: Mapping[str, Any]) -> Any:
+    label = _label(path, name, keywords["data_files"].values())
+    return _loaded(label, path, name, offline, keywords)[split]
+
+
+def parquet_rows(files: Sequence[Path]) -> Any:
+    """The rows of local Parquet files, one after the other."""
+    named = ", ".join(map(str, files))
+    return _loaded(named, "parquet", None, False, {"data_files": {"rows": [str(file) for file in files]}})["rows"]
+
+
+def _loaded(label: str, path: str, name: str | None, offline: bool, keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    require_datasets(label)
     import datasets
 
     if offline:
         go_offline()
-    # `datasets` refuses scripts since version 4, and the key with them
-    keywords = {"revision": revision, **options}
-    keywords.pop("trust_remote_code", None)
-    label = path if name is None else f"{path} ({name})"
     try:
         splits = datasets.load_dataset(path, name, **keywords)
-    except (OSError, ValueError, RuntimeError, TypeError, datasets.exceptions.DatasetsError) as error:
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
-        where = " on this machine (--offline)" if offline else ""
-        hint = "give it with --dataset_override TASK=PATH or --data_dir FOLDER"
-        raise UsageError(f"data set '{label}' cannot be loaded{where}: {first_line}", hint=hint) from error
-    if not isinstance(splits, datasets.DatasetDict):
-        splits = {str(splits.split): splits}
-    fingerprints = {str(split): _fingerprint(rows) for split, rows in splits.items()}
-    return Dataset.of(label, splits, origin, revision=keywords["revision"], fingerprints=fingerprints)
+    except Exception as error:  # of the library, its builders, and three libraries that read from the network
+        raise _unloadable(label, path, error, offline) from error
+    return splits if isinstance(splits, datasets.DatasetDict) else {str(splits.split): splits}
+
+
+def _unloadable(label: str, path: str, error: Exception, offline: bool) -> UsageError:
+    """A line on what `datasets` raised, with the page of a data set that must be asked for."""
+    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if any(_GATED.search(str(one)) for one in _chain(error)):
+        page = "" if path in BUILDERS else f"ask for access at https://huggingface.co/datasets/{path}, or "
+        return UsageError(f"data set '{label}' is gated, and this machine has no access", hint=page + _OVERRIDE)
+    where = " on this machine (--offline)" if offline else ""
+    return UsageError(f"data set '{label}' cannot be loaded{where}: {first_line}", hint=_OVERRIDE)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _record(label: str, revision: str | None, dataset: Dataset) -> DataRecord:
+    splits = {split: dataset.rows(split) for split in dataset.splits}
+    rows = {split: len(table) for split, table in splits.items()}
+    fingerprints = {split: _fingerprint(table) for split, table in splits.items()}
+    return DataRecord(label, dataset.origin, rows=rows, revision=revision, fingerprints=fingerprints)
 
 
 def undecoded(rows: Any) -> Any:
@@ -74,7 +131,7 @@ def require_datasets(what: str) -> None:
 
 def on_this_machine(path: str) -> bool:
     """Whether `path` is a folder, or a builder that reads files."""
-    return Path(path).is_dir() or path in {"json", "csv", "parquet", "arrow", "text", "xml"}
+    return Path(path).is_dir() or path in BUILDERS
 
 
 def go_offline() -> None:

@@ -10,14 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mmeval.data import hub
+from mmeval.data import classes, hub
 from mmeval.data.dataset import DataRecord, Dataset, Origin
-from mmeval.data.files import read_rows, readable, sha256
+from mmeval.data.files import Row, read_rows, readable, sha256
 from mmeval.errors import SpecError, UsageError
 
 logger = logging.getLogger(__name__)
 
 _SUFFIXES = (".jsonl", ".json", ".csv", ".parquet")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class Declared:
     splits: Sequence[str] = ("test",)
     local_name: str | None = None
 
+    def __str__(self) -> str:
+        """Where the evaluated rows come from, where the user names no other source."""
+        files, revision = self.options.get("data_files"), self.revision or self.options.get("revision")
+        if isinstance(files, Mapping):
+            files = files.get(self.splits[0])
+        source = self.path if self.path not in hub.BUILDERS else files if isinstance(files, str) else None
+        if source is None:
+            return "files of the user's"
+        name = f" ({self.name})" if self.name else ""
+        return f"{source}{name} at {revision}" if revision else f"{source}{name}"
+
 
 def resolve(task: str, declared: Declared, options: DataOptions) -> Dataset:
     """The data of `task`. First hit wins: its override, a file set under `data_dir`, its own declaration.
@@ -55,33 +67,48 @@ def resolve(task: str, declared: Declared, options: DataOptions) -> Dataset:
     override = options.overrides.get(task)
     if override is not None:
         return _overridden(task, override, declared, options)
-    stem = declared.local_name or task
     if options.data_dir is not None:
-        found = _file_set(Path(options.data_dir), stem, declared.splits)
+        folder, stem = Path(options.data_dir), declared.local_name or task
+        found = _file_set(folder, stem, declared.splits)
         if found:
-            return _from_files(found, "data_dir", options)
+            return _from_files(found, "data_dir", classes.beside(folder / stem, stem))
+        looked_for = f"{folder / stem}.{declared.splits[0]}.jsonl (nor {stem}.jsonl)"
+        if _without_source(declared):
+            raise UsageError(f"task '{task}' has no data of its own, and there is no {looked_for}", hint=_give(task))
         if options.offline and not _is_local(declared):
-            looked_for = Path(options.data_dir) / f"{stem}.{declared.splits[0]}.jsonl"
-            raise UsageError(f"task '{task}': there is no {looked_for} (nor {stem}.jsonl), and --offline is set")
+            hint = f"{_give(task)}, or run without --offline"
+            raise UsageError(f"task '{task}': there is no {looked_for}, and --offline is set", hint=hint)
         logger.warning("task '%s': %s has no file of it; its own data set is used", task, options.data_dir)
     return _declared(task, declared, options)
 
 
+def _give(task: str) -> str:
+    return f"give --data_dir FOLDER or --dataset_override {task}=FILE"
+
+
 def _overridden(task: str, source: str, declared: Declared, options: DataOptions) -> Dataset:
-    if source.startswith("hub:"):
-        path, name, revision = _hub_id(source.removeprefix("hub:"))
-        return hub.load(path, name, revision=revision, options={}, offline=options.offline, origin="override")
-    path_given = Path(source)
-    if path_given.is_file():
-        return _from_files({declared.splits[0]: [path_given]}, "override", options)
-    if path_given.is_dir():
-        found = _file_set(path_given, declared.local_name or task, declared.splits)
-        if not found:
-            raise UsageError(f"--dataset_override {task}={source}: the folder has no file {task}.jsonl")
-        return _from_files(found, "override", options)
-    if path_given.suffix in _SUFFIXES or path_given.is_absolute():
-        raise UsageError(f"--dataset_override {task}={source}: there is no such file")
-    return hub.load(source, options={}, offline=options.offline, origin="override")
+    given = Path(source).expanduser()
+    if not source.startswith("hub:"):
+        if _is_file(given):
+            return _from_files({declared.splits[0]: [given]}, "override", classes.beside(given, given.stem))
+        if given.is_dir():
+            return _overridden_by_folder(task, given, declared)
+        if given.suffix.lower() in _SUFFIXES or given.is_absolute():
+            raise UsageError(f"--dataset_override {task}={source}: there is no such file")
+    path, name, revision = _hub_id(source.removeprefix("hub:"))
+    if not path:
+        hint = "write hub:OWNER/NAME, with @REVISION and :CONFIG where needed"
+        raise UsageError(f"--dataset_override {task}={source}: no data set is named", hint=hint)
+    return hub.load(path, name, revision=revision, options={}, offline=options.offline, origin="override")
+
+
+def _overridden_by_folder(task: str, folder: Path, declared: Declared) -> Dataset:
+    stem = declared.local_name or task
+    found = _file_set(folder, stem, declared.splits)
+    if not found:
+        looked_for = f"{stem}.{declared.splits[0]}.jsonl (nor {stem}.jsonl)"
+        raise UsageError(f"--dataset_override {task}={folder}: the folder has no file {looked_for}")
+    return _from_files(found, "override", classes.beside(folder / stem, stem))
 
 
 def _hub_id(text: str) -> tuple[str, str | None, str | None]:
@@ -91,13 +118,21 @@ def _hub_id(text: str) -> tuple[str, str | None, str | None]:
     return path, name or None, revision or None
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file. Raises SpecError where that cannot be found out."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise SpecError(error.strerror or "cannot be read", file=path) from None
+
+
 def _file_set(folder: Path, stem: str, splits: Iterable[str]) -> dict[str, list[Path]]:
     """`<stem>.<split>.<suffix>` for each split; `<stem>.<suffix>` stands for the evaluated one."""
     found: dict[str, list[Path]] = {}
     for position, split in enumerate(dict.fromkeys(splits)):
         stems = (f"{stem}.{split}", stem) if position == 0 else (f"{stem}.{split}",)
         candidates = [folder / f"{name}{suffix}" for name in stems for suffix in _SUFFIXES]
-        file = next((candidate for candidate in candidates if candidate.is_file()), None)
+        file = next(filter(_is_file, candidates), None)
         if file is not None:
             found[split] = [file]
     return found
@@ -106,9 +141,11 @@ def _file_set(folder: Path, stem: str, splits: Iterable[str]) -> dict[str, list[
 def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
     if declared.path is None:
         raise UsageError(f"task '{task}' declares no data set", hint="set dataset_path, or use --dataset_override")
+    if _without_source(declared):
+        raise UsageError(f"task '{task}' has no data of its own", hint=_give(task))
     files = _declared_files(declared)
     if files is not None:
-        return _from_files(files, "task", options)
+        return _from_files(files, "task")
     local = declared.folder / declared.path
     path = str(local) if local.is_dir() else declared.path
     return hub.load(
@@ -119,6 +156,12 @@ def _declared(task: str, declared: Declared, options: DataOptions) -> Dataset:
         offline=options.offline and (_remote(declared) or not hub.on_this_machine(path)),
         origin="task",
     )
+
+
+def _without_source(declared: Declared) -> bool:
+    """Whether the data are left to the user: a builder without files reads whatever lies in the working directory."""
+    named = declared.options.keys() & {"data_files", "data_dir"}
+    return declared.path in hub.BUILDERS and not named and not (declared.folder / declared.path).is_dir()
 
 
 def _remote(declared: Declared) -> bool:
@@ -140,7 +183,7 @@ def _declared_files(declared: Declared) -> dict[str, list[Path]] | None:
     path, data_files = declared.path or "", declared.options.get("data_files")
     if _remote(declared):
         return None
-    if Path(path).suffix in _SUFFIXES:
+    if Path(path).suffix.lower() in _SUFFIXES:
         data_files = path
     elif path not in ("json", "csv") or data_files is None or declared.options.keys() - {"data_files"}:
         return None
@@ -173,24 +216,27 @@ def _matching(name: str, folder: Path) -> list[Path]:
     return [folder / name]
 
 
-def _from_files(files: Mapping[str, Sequence[Path]], origin: Origin, options: DataOptions) -> Dataset:
+def _from_files(files: Mapping[str, Sequence[Path]], origin: Origin, names_file: Path | None = None) -> Dataset:
     for file in (file for listed in files.values() for file in listed):
-        if not file.is_file():
+        if not _is_file(file):
             raise SpecError("there is no such data file", file=file)
-    if not all(readable(file) for listed in files.values() for file in listed):
-        return _through_datasets(files, origin, options)
-    readers = {split: partial(read_rows, listed) for split, listed in files.items()}
-    return Dataset(readers, origin, partial(_record, files))
+        if file.suffix.lower() not in _SUFFIXES:
+            hint = "unpack it first" if file.suffix.lower() in _PACKED else ""
+            raise SpecError(f"the name of a data file ends in one of {', '.join(_SUFFIXES)}", file=file, hint=hint)
+    # a task's own CSV file is read as `datasets` reads it; one in the place of other data has what those have
+    nested = origin != "task"
+    readers = {split: partial(_rows, listed, nested, names_file) for split, listed in files.items()}
+    return Dataset(readers, origin, partial(_record, names_file), files)
 
 
-def _record(files: Mapping[str, Sequence[Path]], dataset: Dataset) -> DataRecord:
-    hashes = {str(file): sha256(file) for listed in files.values() for file in listed}
+def _rows(files: Sequence[Path], nested: bool, names_file: Path | None) -> Sequence[Row]:
+    plain = all(readable(file) for file in files)
+    rows: Sequence[Row] = read_rows(files, nested=nested) if plain else hub.parquet_rows(files)
+    return rows if names_file is None else classes.labelled(rows, names_file)
+
+
+def _record(names_file: Path | None, dataset: Dataset) -> DataRecord:
+    read = [file for split in dataset.splits for file in dataset.files[split]]
+    hashes = {str(file): sha256(file) for file in (*read, *filter(None, [names_file]))}
     rows = {split: len(dataset.rows(split)) for split in dataset.splits}
-    return DataRecord(", ".join(hashes), dataset.origin, files=hashes, rows=rows)
-
-
-def _through_datasets(files: Mapping[str, Sequence[Path]], origin: Origin, options: DataOptions) -> Dataset:
-    first = next(iter(files.values()))[0]
-    data_files = {split: [str(file) for file in listed] for split, listed in files.items()}
-    builder = {".jsonl": "json", ".json": "json"}.get(first.suffix, first.suffix.removeprefix("."))
-    return hub.load(builder, options={"data_files": data_files}, offline=options.offline, origin=origin)
+    return DataRecord(", ".join(map(str, read)), dataset.origin, files=hashes, rows=rows)

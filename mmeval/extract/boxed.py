@@ -35,7 +35,7 @@ def boxed(text: str, *, unwrap: bool = True, booleans: bool = False, quotes: boo
     if not answer:
         return Extraction(reason="\\boxed{} is empty")
     answer = python_booleans(answer) if booleans else answer
-    return Extraction(without_quotes(answer) if quotes else answer)
+    return Extraction(without_quotes(answer) if quotes else answer, rule="boxed")
 
 
 def unwrapped(answer: str) -> str:

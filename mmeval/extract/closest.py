@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from mmeval.extract.cleaning import clean
+from mmeval.extract.cleaning import clean, plain_characters
 from mmeval.types import Extraction, Sample
 
 
@@ -24,16 +24,19 @@ def closest_option(
     """
     texts = sample.doc.get(choices_field) if sample else None
     options = [str(option) for option in texts] if isinstance(texts, list | tuple) else []
-    line = next(filter(None, map(str.strip, clean(text).splitlines())), "")
+    said = clean(text)
+    if not said.found:
+        return said
+    line = next(filter(None, map(str.strip, said.answer.splitlines())), "")
     if not line or not options:
         return Extraction(reason="no text to compare")
-    ratios = _ratios(line, options)
+    ratios = _ratios(line, list(map(plain_characters, options)))
     best, *others = sorted(ratios, reverse=True)
     if best < threshold:
         return Extraction(reason=f"no option is like it (the likest: {best:.2f})")
     if others and best - others[0] < margin:
         return Extraction(reason="several options are like it")
-    return Extraction(options[ratios.index(best)])
+    return Extraction(options[ratios.index(best)], rule="closest_option")
 
 
 def _ratios(line: str, options: Sequence[str]) -> list[float]:

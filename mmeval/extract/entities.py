@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mmeval.extract.cleaning import clean
+from mmeval.extract.cleaning import BULLET, clean
 from mmeval.types import Extraction
 
 TYPES: Mapping[str, str] = MappingProxyType(
@@ -18,43 +18,58 @@ TYPES: Mapping[str, str] = MappingProxyType(
 )
 """What models call the three types."""
 
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
-_BRACKETS = re.compile(r"\(([^()]*)\)")
+_EMPHASIS = str.maketrans("", "", "*`")
+_BRACKET = re.compile(r"\(([^()]*)\)")
 _SEPARATOR = re.compile(r"^[\s,;]+(?:and\s+)?")
-_NONE = re.compile(r"\W*(?:none|no (?:named )?entit(?:y|ies)\b.*|n/a)\W*", re.IGNORECASE | re.DOTALL)
+_NEXT = re.compile(r"\s*(?:$|[,;.]|and\b)")
+_MARKS = " \t,;.:_\"'[]"
+_NONE = re.compile(r"\W*(?:none|no (?:named )?entit(?:y|ies)\b.*|n/a)\W*", re.IGNORECASE)
 
 
 def entities(text: str, *, types: Mapping[str, str] | None = None, other: str | None = None) -> Extraction:
     """[name, TYPE] pairs from "name (type), name (type)" or lines "name, TYPE" and "name: TYPE".
 
-    Bullets and numbers are taken away; `types` maps the type words in lower case, and entities of other types are
-    dropped, or kept with the type `other` for whoever counts them. "none" is an empty list; an answer in which nothing
-    can be read is none.
+    Bullets, numbers, emphasis and an introduction ("Entities: ") are taken away; `types` maps the type words in lower
+    case, and entities of other types are dropped, or kept with the type `other` for whoever counts them. "none" is an
+    empty list; an answer in which nothing can be read is none.
     """
-    answer, known = clean(text).strip(), TYPES if types is None else types
-    if _NONE.fullmatch(answer):
-        return Extraction([])
-    pairs = [pair for line in answer.splitlines() for pair in _pairs(_BULLET.sub("", line).strip())]
+    said = clean(text)
+    if not said.found:
+        return said
+    known, lines = TYPES if types is None else types, said.answer.strip().splitlines()
+    pairs = [pair for line in lines for pair in _pairs(line, known)]
+    typed = [[name, known.get(kind, other)] for name, kind in pairs]
+    if _NONE.fullmatch(lines[0]) and not any(kind in known for _, kind in pairs):
+        return Extraction([], rule="none")
     if not pairs:
         return Extraction(reason="no entity")
-    typed = [[name, known.get(kind, other)] for name, kind in pairs]
-    return Extraction([pair for pair in typed if pair[1] is not None])
+    return Extraction([pair for pair in typed if pair[1] is not None], rule="pairs")
 
 
-def _pairs(line: str) -> list[tuple[str, str]]:
-    pieces = _BRACKETS.split(line)
-    if len(pieces) > 1:
-        bracketed = zip(map(_name, pieces[0::2]), pieces[1::2], strict=False)
-        return [(name, _kind(kind)) for name, kind in bracketed if name]
+def _pairs(line: str, known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The names of a line with their type words: the one behind the last comma or colon, else those in brackets."""
+    line = BULLET.sub("", line).translate(_EMPHASIS).rstrip(" \t,;.")
     place = max(line.rfind(","), line.rfind(":"))
-    name = _name(line[: max(place, 0)])
-    return [(name, _kind(line[place + 1 :]))] if name else []
+    last = [(_name(line[: max(place, 0)]), _kind(line[place + 1 :]))]
+    found = last if last[0][1] in known else _bracketed(line, known) or last
+    return [(name, kind) for name, kind in found if name]
+
+
+def _bracketed(line: str, known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The names before type words in brackets. A bracket within a name ("Larch Bank (UK)") is a part of it."""
+    pairs, start = [], 0
+    for bracket in _BRACKET.finditer(line):
+        kind = _kind(bracket[1])
+        if kind in known or _NEXT.match(line, bracket.end()):
+            pairs.append((_name(line[start : bracket.start()]), kind))
+            start = bracket.end()
+    return pairs
 
 
 def _kind(text: str) -> str:
-    return text.strip().removesuffix(".").lower()
+    return text.strip(_MARKS).lower()
 
 
 def _name(text: str) -> str:
-    """A name without the separator before it; a comma within stays ("Harwell Capital, Inc.")."""
-    return _SEPARATOR.sub("", text).strip().strip("*\"'")
+    """A name without the separator or introduction before it; a comma within stays ("Harwell Capital, Inc.")."""
+    return _SEPARATOR.sub("", text).rpartition(": ")[2].strip().strip("_\"'")

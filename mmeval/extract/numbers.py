@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 
-from mmeval.extract.cleaning import clean
+from mmeval.extract.cleaning import CURRENCY, clean
 from mmeval.extract.words import boolean_word
 from mmeval.types import Extraction, Sample
 
+_SCALE = "(?i:thousand|million|billion|trillion)"
+_PERCENT = r"(?:%|(?i:per[ ]?cent)\b)"
+# A blank may stand behind a true minus, but not behind a hyphen, which is a bullet or a dash there.
 _NUMBER = re.compile(
-    r"""
+    rf"""
     (?<![\w.])
-    (?P<open>\()? (?P<sign>[-+])? (?:US)?[$€£¥]? [ ]? (?P<inner>-)?
-    (?P<digits> [0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)? | [0-9]+(?:\.[0-9]+)? | \.[0-9]+ )
+    (?P<open>\([ ]?)? (?P<sign>[-+] | (?<![0-9)%][ ])−[ ])?
+    (?: (?:[A-Z]{{0,3}}[{CURRENCY}]|[A-Z]{{3}}) [ ]? )? (?P<inner>-)?
+    (?P<digits> [0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9])(?:\.[0-9]+)? | [0-9]+(?:\.[0-9]+)? | \.[0-9]+ )
     (?P<exponent>[eE][-+]?[0-9]+)?
-    [ ]* (?P<percent>%|per[ ]?cent\b)? (?P<close>[ ]*\))? [ ]* (?P<after>%|per[ ]?cent\b)?
-    (?:[ ]*(?P<scale>thousand|million|billion|trillion)\b)?
+    [ ]* (?P<percent>{_PERCENT})? (?:[ ]*(?P<scale>{_SCALE})\b)?
+    (?P<close>[ ]*\))? [ ]* (?P<after>{_PERCENT})? (?:[ ]*(?P<behind>{_SCALE})\b)?
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.ASCII,
 )
 _STATED = re.compile(r"\banswer\s*(?:is\b\s*:?|:|=)", re.IGNORECASE)
+_LATEX_COMMA = re.compile(r"(?<=[0-9])(?:\{,\}|\\,)(?=[0-9])")
+_LATEX_MARK = re.compile(r"\\!|\\(?=[%$])")
 _YES_NO = ("yes", "no")
 
 
@@ -32,25 +38,30 @@ def final_number(text: str, *, sample: Sample | None = None) -> Extraction:
     """
     if sample is not None and str(sample.target).lower() in _YES_NO:
         return boolean_word(text, words=_YES_NO)
-    answer = clean(text)
+    said = clean(text)
+    if not said.found:
+        return said
+    answer = _LATEX_MARK.sub("", _LATEX_COMMA.sub(",", said.answer))
     stated = list(_STATED.finditer(answer))
-    match = _NUMBER.search(answer, stated[-1].end()) if stated else None
+    match, rule = (_NUMBER.search(answer, stated[-1].end()) if stated else None), "stated_number"
     if match is None:
-        line = next(filter(str.strip, answer.splitlines()), "")
-        match = _chosen(line)
-    return Extraction(_canonical(match)) if match else Extraction(reason="no number")
+        match, rule = _chosen(next(filter(str.strip, answer.splitlines()), ""))
+    return Extraction(_canonical(match), rule=rule) if match else Extraction(reason="no number")
 
 
-def _chosen(line: str) -> re.Match[str] | None:
+def _chosen(line: str) -> tuple[re.Match[str] | None, str]:
+    """The number that counts on a line, and the rule that says so."""
     numbers = list(_NUMBER.finditer(line))
+    if len(numbers) < 2:
+        return (numbers[0] if numbers else None), "only_number"
     behind = line.rfind("=") + 1
-    if behind and len(numbers) > 1:
-        return _NUMBER.search(line, behind) or numbers[-1]
-    return numbers[-1] if numbers else None
+    match = _NUMBER.search(line, behind) if behind else None
+    return (match, "number_behind_equals") if match else (numbers[-1], "last_number")
 
 
 def _canonical(match: re.Match[str]) -> str:
-    negative = "-" in (match["sign"], match["inner"]) or bool(match["open"] and match["close"])
+    signs = (match["sign"] or "") + (match["inner"] or "")
+    negative = "-" in signs or "−" in signs or bool(match["open"] and match["close"])
     number = ("-" if negative else "") + match["digits"].replace(",", "") + (match["exponent"] or "")
     percent = "%" if match["percent"] or match["after"] else ""
-    return f"{number}{percent} {(match['scale'] or '').lower()}".strip()
+    return f"{number}{percent} {(match['scale'] or match['behind'] or '').lower()}".strip()

@@ -29,7 +29,9 @@ class TaskExtractor(ABC):
 
 
 class _Lifted(TaskExtractor):
-    """A function of one answer, applied to each; a reason that an earlier step gave is kept."""
+    """A function of one answer, applied to each; a reason that an earlier step gave is kept, and so is a rule where the
+    function names none.
+    """
 
     def __init__(self, function: Callable[..., Extraction], takes_sample: bool) -> None:
         self._function, self._takes_sample = function, takes_sample
@@ -48,7 +50,9 @@ def _then(function: Callable[[Any], Extraction], before: Extraction) -> Extracti
     after = function(before.answer)
     if not isinstance(after, Extraction):
         raise TypeError(f"an extractor returned {type(after).__name__} in place of an Extraction")
-    return after if before.found else replace(after, reason=before.reason)
+    if before.found and (after.rule or not before.rule):
+        return after
+    return replace(after, reason=after.reason if before.found else before.reason, rule=after.rule or before.rule)
 
 
 @dataclass(frozen=True, slots=True)

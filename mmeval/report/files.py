@@ -30,6 +30,14 @@ def write_text(path: Path, text: str) -> Path:
     return _write(path, [text])
 
 
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write what is no text."""
+    temporary = _temporary(path)
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return path
+
+
 def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     """Write JSON lines."""
     return _write(path, (json.dumps(jsonable(row), ensure_ascii=False) + "\n" for row in rows))
@@ -66,9 +74,13 @@ def _foreign(value: Any) -> Any:
 
 
 def _write(path: Path, chunks: Iterable[str]) -> Path:
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = _temporary(path)
     # A lone surrogate is not UTF-8; backslashreplace writes it as the JSON escape that stands for it.
     with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.writelines(chunks)
     temporary.replace(path)
     return path
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")

@@ -48,12 +48,26 @@ class LoggedSample:
 
 def write_samples(directory: Path, tasks: Mapping[str, Sequence[LoggedSample]], lm_eval_layout: bool) -> Sequence[Path]:
     """Write the logs; the paths of what was written."""
-    rows = (_row(logged) for samples in tasks.values() for logged in samples)
+    rows = (row for samples in tasks.values() for row in _rows(samples))
     paths = [write_lines(directory / "samples.jsonl", rows)]
     if lm_eval_layout:
         stamp = directory.name  # lm-eval's readers tell task and time by the last underscore
         paths += [write_lines(directory / _file_name(task, stamp), _lines(samples)) for task, samples in tasks.items()]
     return paths
+
+
+def _rows(samples: Sequence[LoggedSample]) -> Iterator[dict[str, Any]]:
+    apart = {logged.sample.sample_id for logged in samples if logged.score.repeat}
+    for logged in samples:
+        repeat = logged.score.repeat
+        scored = slice(repeat, repeat + 1) if logged.sample.sample_id in apart else slice(None)
+        yield _row(logged) | _raw(logged.responses[scored])
+
+
+def _raw(repeats: Sequence[Sequence[Response]]) -> dict[str, Any]:
+    """The texts that were scored, of several repeats where these were scored as one; nothing where there are none."""
+    texts = [response.text for responses in repeats for response in responses if isinstance(response, Generation)]
+    return {"raw": texts} if texts else {}
 
 
 def _row(logged: LoggedSample) -> dict[str, Any]:
@@ -70,6 +84,7 @@ def _row(logged: LoggedSample) -> dict[str, Any]:
         "answer": score.answer,
         "target": logged.sample.target,
         "reason": score.reason,
+        "parse_rule": score.rule,
         "values": score.values,
     }
     return row | _images(logged)
@@ -109,7 +124,7 @@ def _file_name(task: str, stamp: str) -> str:
 
 
 def _lines(samples: Sequence[LoggedSample]) -> Iterator[dict[str, Any]]:
-    """One line per pipeline, document and repeat, pipelines outermost. `repeat` is ours."""
+    """One line per pipeline, document and repeat, pipelines outermost. `repeat` and `parse_rule` are ours."""
     places = {
         sample_id: place for place, sample_id in enumerate(dict.fromkeys(one.sample.sample_id for one in samples))
     }
@@ -144,6 +159,7 @@ def _line(logged: LoggedSample, doc_id: int) -> dict[str, Any]:
         "prompt_hash": _sha256(arguments[0][0]) if arguments else "",
         "target_hash": _sha256(target),
         "repeat": score.repeat,
+        **({"parse_rule": score.rule} if score.rule else {}),
         **_images(logged),
         **score.values,
     }

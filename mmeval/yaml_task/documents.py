@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from mmeval.data import Dataset, Declared, resolve
+from mmeval.data import DataRecord, Dataset, Declared, resolve
 from mmeval.data.dataset import as_table, columns
 from mmeval.data.hub import require_datasets
-from mmeval.errors import nearest_names
+from mmeval.data.reading import reading
+from mmeval.errors import SpecError, UsageError, nearest_names
 from mmeval.spec.task_spec import TaskSpec
+from mmeval.yaml_task.annotations import Annotations
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.options import TaskOptions
 
@@ -23,11 +26,15 @@ ProcessDocs: TypeAlias = Callable[[Any], Any]
 
 
 class Documents:
-    """Read when first asked for. `process_docs` is called once per split, and its result kept."""
+    """Read when first asked for. `process_docs` is called once per split, and its result kept.
 
-    def __init__(self, spec: TaskSpec, options: TaskOptions) -> None:
-        self._spec, self._options = spec, options
+    `shots` is the number of examples: without any, nothing but the evaluated split is read.
+    """
+
+    def __init__(self, spec: TaskSpec, options: TaskOptions, shots: int) -> None:
+        self._spec, self._options, self._shots = spec, options, shots
         self._processed: dict[tuple[str, ProcessDocs | None], Any] = {}
+        self._adapters: dict[str, str] = {}
 
     @property
     def split(self) -> str:
@@ -37,14 +44,12 @@ class Documents:
             raise self._spec.error("neither test_split nor validation_split is set")
         return split
 
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The task's data set, wherever it comes from."""
+    @property
+    def declared(self) -> Declared:
+        """What the task file says about its data."""
         spec = self._spec
-        if spec.custom_dataset is not None:
-            return self._custom()
         used = (self.split, spec.training_split, spec.validation_split, spec.test_split, self._fewshot_split)
-        declared = Declared(
+        return Declared(
             path=spec.dataset_path,
             name=spec.dataset_name,
             revision=spec.dataset_revision,
@@ -53,14 +58,36 @@ class Documents:
             splits=[split for split in dict.fromkeys(used) if split],
             local_name=spec.details.get("local_name"),
         )
-        return resolve(spec.task, declared, self._options.data)
+
+    @cached_property
+    def _whole(self) -> Dataset:
+        """The task's data set, wherever it comes from."""
+        spec = self._spec
+        if "adapters" in spec.details:
+            line = "task '%s': metadata.adapters is not read: process_docs brings rows into the layout of the task"
+            logger.warning(line, spec.task)
+        if spec.custom_dataset is not None:
+            return self._custom()
+        return resolve(spec.task, self.declared, self._options.data)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The splits that are used."""
+        return self._whole.only({self.split, *([self.pool_split] if self._shots and self.pool_split else [])})
+
+    @property
+    def record(self) -> DataRecord:
+        """What pins the documents and the examples. Reads them."""
+        _ = self.evaluated, self.pool if self._shots else ()  # adapters are known of what was read
+        date_range = str(self._options.metadata_of(self._spec).get("date_range", ""))
+        return replace(self.dataset.record, adapters=dict(self._adapters), date_range=date_range)
 
     @cached_property
     def evaluated(self) -> Sequence[Doc]:
         """The documents of the evaluated split. Raises SpecError where there is none."""
         docs = list(self._table(self.split, self._process_docs))
         if not docs:
-            raise self._spec.error(f"the split '{self.split}' is empty", *self._key_of(self.split))
+            raise self._error(self.split, "no row is left of the evaluated split")
         return docs
 
     @cached_property
@@ -78,10 +105,23 @@ class Documents:
         return self._spec.fewshot.split or self._spec.fewshot_split
 
     @property
-    def borrows_examples(self) -> bool:
+    def pool_split(self) -> str | None:
+        """The split that examples are drawn from; None where the task file itself holds them."""
+        spec = self._spec
+        if self._fewshot_split is not None or spec.fewshot.samples is not None:
+            return self._fewshot_split
+        return spec.training_split or spec.validation_split or spec.test_split
+
+    @property
+    def _borrows_examples(self) -> bool:
         """Whether examples come from the evaluated rows, because the given files have no pool."""
-        split = self._fewshot_split or (None if self._spec.fewshot.samples else self._spec.training_split)
-        return self.dataset.origin != "task" and split is not None and split not in self.dataset
+        split = self.pool_split
+        return self._whole.origin != "task" and split is not None and split not in self._whole
+
+    @property
+    def pool_is_evaluated(self) -> bool:
+        """Whether examples are rows of the evaluated split."""
+        return self._borrows_examples or self.pool_split == self.split
 
     @property
     def excludes(self) -> bool:
@@ -89,30 +129,26 @@ class Documents:
 
         The rule is lm-eval's: both unset counts as equal, and changes the draws even where the pool is another split.
         """
-        return self.borrows_examples or self._fewshot_split == self._spec.test_split
+        return self._borrows_examples or self._fewshot_split == self._spec.test_split
 
     @property
     def leaks(self) -> bool:
         """Whether a document can be its own example: lm-eval's rule where only the evaluated split is there."""
-        spec, split = self._spec, self._fewshot_split
-        if split is None and spec.fewshot.samples is None:
-            split = spec.training_split or spec.validation_split or spec.test_split
-        return split == self.split and not self.excludes
+        return self.pool_is_evaluated and not self.excludes
 
     @cached_property
     def pool(self) -> Sequence[Doc]:
         """What examples are drawn from, in order."""
         spec = self._spec
-        if self.borrows_examples:
-            return self.evaluated
+        own = resolved(spec.fewshot.process_docs, spec, "fewshot_config", "process_docs")
+        if self._borrows_examples:
+            return list(self._table(self.split, own or self._process_docs))
         if self._fewshot_split is not None:
-            own = resolved(spec.fewshot.process_docs, spec, "fewshot_config", "process_docs")
             return list(self._table(self._fewshot_split, own or self._process_docs))
         samples = resolved(spec.fewshot.samples, spec, "fewshot_config", "samples")
         if samples is not None:
             return self._given(samples() if callable(samples) else samples)
-        split = spec.training_split or spec.validation_split or spec.test_split
-        return list(self._table(str(split), self._process_docs))
+        return list(self._table(str(self.pool_split), self._process_docs))
 
     def _given(self, samples: Any) -> Sequence[Doc]:
         if not isinstance(samples, list | tuple) or not all(isinstance(doc, Mapping) for doc in samples):
@@ -125,21 +161,17 @@ class Documents:
         return self._processed[split, process]
 
     def _process(self, split: str, process: ProcessDocs | None) -> Any:
-        if split not in self.dataset:
-            splits = self.dataset.splits
+        if split not in self._whole:
+            splits = self._whole.splits
             nearest = nearest_names(split, splits, count=1)
             hint = f"did you mean '{nearest[0]}'?" if nearest else f"splits: {', '.join(splits)}"
             raise self._spec.error(f"the data has no split '{split}'", *self._key_of(split), hint=hint)
-        rows = self.dataset.rows(split)
+        rows = self._own_rows(split)
         if process is None:
             return rows
         require_datasets(self._spec.task)
         before = random.getstate()
-        try:
-            processed = process(as_table(rows))
-        except Exception as error:
-            problem = f"process_docs: {type(error).__name__}: {error}"
-            raise self._spec.error(problem, "process_docs") from error
+        processed = self._processed_by(process, rows, split)
         if random.getstate() != before:
             logger.warning(
                 "task '%s': process_docs draws from the global random generator: its documents depend on the seed and "
@@ -147,6 +179,39 @@ class Documents:
                 self._spec.task,
             )
         return processed
+
+    def _own_rows(self, split: str) -> Sequence[Doc]:
+        rows = self.dataset.rows(split)
+        if not len(rows):
+            raise self._error(split, "it has no rows" if self._whole.local else f"the split '{split}' has no rows")
+        try:
+            return Annotations.of(self._spec).own_rows(rows, columns(rows), local=self._whole.local)
+        except ValueError as error:
+            raise self._error(split, str(error)) from None
+
+    def _processed_by(self, process: ProcessDocs, rows: Sequence[Doc], split: str) -> Any:
+        try:
+            with reading(local=self._whole.local) as noted:
+                processed = process(as_table(rows))
+        except SpecError:
+            raise
+        except UsageError as error:
+            raise self._error(split, str(error), hint=error.hint) from error
+        except Exception as error:
+            problem = f"process_docs: {type(error).__name__}: {error}"
+            raise self._spec.error(problem, "process_docs") from error
+        for line in noted.notes:
+            logger.warning("task '%s': %s", self._spec.task, line)
+        if noted.adapters:
+            self._adapters[split] = ", ".join(noted.adapters)
+        return processed
+
+    def _error(self, split: str, problem: str, *, hint: str = "") -> SpecError:
+        """An error in the file that holds a split, else in the task file where it names the split."""
+        files = self._whole.files.get(split)
+        if not files:
+            return self._spec.error(problem, *self._key_of(split), hint=hint)
+        return SpecError(f"task '{self._spec.task}': {problem}", file=files[0], hint=hint)
 
     def _key_of(self, split: str) -> tuple[str, ...]:
         keys = ("test_split", "validation_split", "fewshot_split", "training_split")

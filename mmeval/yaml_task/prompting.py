@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from mmeval.data.schema import missing_columns
 from mmeval.errors import UsageError
-from mmeval.prompt.fewshot import PoolTooSmallError, Sampler, draw
+from mmeval.prompt.fewshot import Excluded, PoolTooSmallError, Sampler, draw
 from mmeval.prompt.fields import Doc, Field, Fields
 from mmeval.prompt.turns import example, head, turn
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.spec.yaml import FunctionRef
 from mmeval.types import Image, Message, Prompt
+from mmeval.yaml_task.annotations import Annotations
 from mmeval.yaml_task.documents import Documents
 from mmeval.yaml_task.functions import resolved
 from mmeval.yaml_task.images import image_refs
@@ -30,6 +32,7 @@ class Wording:
 
     def __init__(self, spec: TaskSpec, documents: Documents) -> None:
         self._spec, self._documents = spec, documents
+        self._check_names()
         fields = Fields(spec, frozenset(documents.columns), spec.doc_to_choice is not None)
         self._fields = fields
         self.text = fields.text(self._value("doc_to_text"), "doc_to_text")
@@ -41,6 +44,26 @@ class Wording:
 
     def _value(self, key: str) -> Any:
         return resolved(getattr(self._spec, key), self._spec, key)
+
+    def _check_names(self) -> None:
+        """Tell of a text that looks like a column's name and is none: lm-eval takes it as it is written.
+
+        Raises SpecError for a target that no choice can be. A task with `process_results` needs no target.
+        """
+        columns, choices = self._documents.columns, self._spec.doc_to_choice
+        for key in ("doc_to_text", "doc_to_target") if self._spec.process_results is None else ("doc_to_text",):
+            value = getattr(self._spec, key)
+            if not isinstance(value, str) or not value.isidentifier() or value in columns:
+                continue
+            if key == "doc_to_target" and isinstance(choices, list):
+                if value not in choices:
+                    problem = f"doc_to_target '{value}' is none of the choices, and {missing_columns([value], columns)}"
+                    raise self._spec.error(problem, key)
+                continue
+            logger.warning(
+                "task '%s': %s is the word '%s' for every document, as in lm-eval: %s",
+                *(self._spec.task, key, value, missing_columns([value], columns)),
+            )
 
     @cached_property
     def multiple_input(self) -> bool:
@@ -97,6 +120,13 @@ class Wording:
             raise self._spec.error(f"doc_to_text gives {text!r}, not text", "doc_to_text")
         return text
 
+    def asked(self, doc: Doc) -> Any:
+        """What tells one question from another: text and options; the document where something else asks it."""
+        text = self.text(doc)
+        if text == "" or self._images is not None:
+            return doc
+        return text, None if self._choices is None else self._choices(doc)
+
     def _opening(self, doc: Doc) -> str:
         return self._prefix(doc) if self._prefix else ""
 
@@ -128,13 +158,31 @@ class Examples:
         return self._by_name(sampler) if isinstance(sampler, str) else self._by_class(sampler)
 
     def _by_name(self, sampler: Sampler) -> list[Sequence[Doc]]:
-        documents = self._documents
-        docs, pool = documents.evaluated, documents.pool
+        pool, documents = self._documents.pool, len(self._documents.evaluated)
+        excluded = self._excluded() if self._documents.excludes else None
         try:
-            drawn = draw(sampler, pool, docs, self._count, seed=self._seed, exclude=documents.excludes)
+            drawn = draw(sampler, len(pool), documents, self._count, seed=self._seed, excluded=excluded)
             return [[pool[position] for position in positions] for positions in drawn]
         except PoolTooSmallError as error:
             raise self._spec.error(f"few-shot: {error}", "num_fewshot") from None
+
+    def _excluded(self) -> Excluded:
+        """By lm-eval's rule a document is no example of its own.
+
+        Where examples are evaluated rows, neither is one with the same question, nor one that belongs with the document
+        (`metadata.cluster`): a later turn of a dialogue holds the answers to the earlier ones.
+        """
+        docs, pool = self._documents.evaluated, self._documents.pool
+        if not self._documents.pool_is_evaluated:
+            return lambda row, position: bool(pool[position] == docs[row])
+        cluster = Annotations.of(self._spec).cluster
+        asked, shown = ([self._wording.asked(doc) for doc in listed] for listed in (docs, pool))
+
+        def excluded(row: int, position: int) -> bool:
+            together = cluster is not None and docs[row][cluster] == pool[position].get(cluster)
+            return together or bool(asked[row] == shown[position])
+
+        return excluded
 
     def _by_class(self, reference: FunctionRef) -> list[Sequence[Doc]]:
         """Draws of a sampler class that the task folder brings along, as lm-eval constructs and asks it."""
@@ -156,6 +204,8 @@ class Examples:
             logger.warning(
                 "task '%s': a document can be its own few-shot example, as in lm-eval (set fewshot_split)", name
             )
+        elif self._documents.pool_is_evaluated:
+            logger.warning("task '%s': few-shot examples are other rows of the evaluated split", name)
         if self._spec.fewshot.fewshot_indices is not None:
             logger.warning("task '%s': fewshot_indices has no effect, as in lm-eval", name)
 

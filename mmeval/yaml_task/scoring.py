@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from mmeval.yaml_task.metrics import ScoredBy
 from mmeval.yaml_task.prompting import Wording
 
 logger = logging.getLogger(__name__)
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 NO_CHOICE = -100
 """lm-eval's index of a target that is not among the choices."""
@@ -50,6 +53,7 @@ class Scorer:
         self._spec, self._wording = spec, wording
         self._metrics = [entry for entry in metrics if entry.metric.outcome is None]
         self._warned = False
+        self._labels = _by_text(metrics)
         self._sources: dict[str, Metric] = {}
         self._process_results: Callable[..., Mapping[str, Any]] | None = resolved(
             spec.process_results, spec, "process_results"
@@ -107,7 +111,7 @@ class Scorer:
         return gold
 
     def _warn_without(self, golds: Sequence[int], sample: Sample, target: Any) -> None:
-        if NO_CHOICE in golds and not self._warned:
+        if any(gold < 0 for gold in golds) and not self._warned:
             self._warned = True
             logger.warning(
                 "task '%s': the target %r of sample %s is not among its choices; such samples count as wrong",
@@ -131,6 +135,8 @@ class Scorer:
         choices, target = self._wording.choices(sample.doc), sample.target
         if choices is not None:
             return choices[target]
+        if isinstance(target, str):
+            target = self._labels.get(target, self._labels.get(_plain(target), target))
         if self._wording.multiple_target:
             return target if isinstance(target, list) else [target]
         if type(target) is not type(answer) and not isinstance(answer, list | None):
@@ -142,6 +148,17 @@ class Scorer:
             return _apply(entry, answer, target)
         # right where any of the targets is met, as in lm-eval
         return 1.0 if any(_truth(_apply(entry, answer, one), entry) for one in target) else 0.0
+
+
+def _by_text(metrics: Sequence[ScoredBy]) -> Mapping[str, str]:
+    """The labels that metrics declare, by what they are, and by what is left of them without case and punctuation."""
+    declared = [label for entry in metrics for label in entry.options.get("labels") or ()]
+    labels = [label for label in declared if isinstance(label, str)]
+    return {**{plain: label for label in labels if (plain := _plain(label))}, **dict(zip(labels, labels, strict=True))}
+
+
+def _plain(text: str) -> str:
+    return text.translate(_PUNCTUATION).strip().lower()
 
 
 def _position(target: Any, choices: Sequence[str]) -> int:

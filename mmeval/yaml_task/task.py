@@ -79,7 +79,7 @@ class YamlTask(Task):
         self._metrics = scored_by(spec, self.options)
         self.metrics = [entry.metric for entry in self._metrics]
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
-        self._documents = Documents(spec, self.options)
+        self._documents = Documents(spec, self.options, self.num_fewshot)
         self._retrieved = self._passages()
         self._warned = False
 
@@ -146,8 +146,8 @@ class YamlTask(Task):
 
     @property
     def data(self) -> DataRecord:
-        """What pins the rows of this task. Reads all splits."""
-        return self._documents.dataset.record
+        """What pins the documents of this task and its examples. Reads them."""
+        return self._documents.record
 
     def size(self) -> int:
         return len(self._documents.evaluated)
@@ -252,9 +252,7 @@ class YamlTask(Task):
     def _scored(self, item: Answered, extracted: Sequence[Any], pipeline: str) -> SampleScore:
         responses = [response for repeat in item.repeats for response in repeat]
         score = score_one(partial(self._score_extracted, extracted=extracted), item.sample, responses)
-        return SampleScore(
-            score.sample_id, score.values, score.outcome, score.answer, score.reason, score.repeat, pipeline
-        )
+        return replace(score, pipeline=pipeline)
 
     def _score_extracted(
         self, sample: Sample, responses: Sequence[Response], *, extracted: Sequence[Any]
@@ -265,7 +263,9 @@ class YamlTask(Task):
         values = self._scorer.values(replace(sample, doc=self._doc(sample)), answers)
         outcome = Outcome.UNPARSED if reason else Outcome.SCORED
         values = {**values, **hit_value(sample)}
-        return SampleScore(sample.sample_id, values, outcome, answers[0] if len(answers) == 1 else answers, reason)
+        answer = answers[0] if len(answers) == 1 else answers
+        rule = next((rule for rule in map(_rule, extracted) if rule), "")
+        return SampleScore(sample.sample_id, values, outcome, answer, reason, rule=rule)
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         """Rows for what the documents' values hold: a listed metric that never has a value has no row."""
@@ -319,6 +319,15 @@ class YamlTask(Task):
             return certain(tuple(choices or ()), label)
         return self._annotations.majority_said.replace("{}", label)
 
+    def about(self) -> Mapping[str, Any]:
+        spec, documents = self.spec, self._documents
+        own_function = spec.custom_dataset is not None
+        told: dict[str, Any] = {"data": str(spec.custom_dataset) if own_function else str(documents.declared)}
+        told["split"] = documents.split
+        if spec.output_type != "loglikelihood_rolling":
+            told["examples"] = f"{self.num_fewshot}, of {documents.pool_split or 'the task file'}"
+        return {**told, "metrics": ", ".join(metric.name for metric in self.metrics), "metadata": dict(spec.details)}
+
     def config(self) -> Mapping[str, Any]:
         """The task's keys as resolved, functions by name, and the record of its data."""
         config: dict[str, Any] = {name: getattr(self.spec, name) for name in _WITH_DEFAULTS}
@@ -327,7 +336,7 @@ class YamlTask(Task):
             config["rolling_stride"] = self._stride
         if self.spec.output_type == "generate_until":
             config["generation_kwargs"] = dict(self._generation_kwargs)
-        if self.num_fewshot and self._documents.borrows_examples:
+        if self.num_fewshot and self._documents.pool_is_evaluated:
             config["fewshot_from_test"] = True
         if self._retrieved is not None:
             config["retrieved"] = self._retrieved.config()
@@ -352,6 +361,13 @@ def _reason(extracted: Extraction | list[Extraction]) -> str:
         reasons = [_reason(item) for item in extracted]
         return reasons[0] if reasons and all(reasons) else ""
     return extracted.reason
+
+
+def _rule(extracted: Extraction | list[Extraction]) -> str:
+    """The rule of the first answer that one gave."""
+    if isinstance(extracted, list):
+        return next((rule for rule in map(_rule, extracted) if rule), "")
+    return extracted.rule
 
 
 def _named(value: Any) -> Any:

@@ -196,3 +196,31 @@ def test_repeats_are_scored_one_by_one(mmeval: Mmeval, quiz: Path) -> None:
 def test_repeats_of_a_greedy_answer_are_told(mmeval: Mmeval, quiz: Path) -> None:
     ended = mmeval("--tasks", quiz, "--model", "dummy", "--repeats", "2", "--output_path", "out")
     assert "task 'quiz' samples no answer: its 2 repeats are equal" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem", "hint"),
+    [
+        (("--tasks", ""), "--tasks names no task", "mmeval ls tasks"),
+        (
+            ("--tasks", "clegr", "--dataset_override", "clegr=x.jsonl"),
+            "--dataset_override: 'clegr' is a group",
+            "clegr_facts",
+        ),
+        (
+            ("--tasks", "clegr_facts", "--samples", '{"gsm8k": [0]}'),
+            "--samples: 'gsm8k' is no task of this run",
+            "clegr_facts",
+        ),
+        (
+            ("--tasks", "clegr_facts", "--dataset_override", "clegr_fact=x"),
+            "unknown task in --dataset_override",
+            "did you mean clegr_facts",
+        ),
+    ],
+)
+def test_tasks_that_are_none_of_the_run(mmeval: Mmeval, arguments: tuple[str, ...], problem: str, hint: str) -> None:
+    ended = mmeval(*arguments, "--model", "dummy")
+    assert ended.code == 2
+    assert problem in ended.err
+    assert hint in ended.err

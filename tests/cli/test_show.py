@@ -87,6 +87,24 @@ def test_what_a_task_says_of_itself_stands_before_its_prompts(mmeval: Mmeval, qu
     with quiz.open("a", encoding="utf-8") as file:
         file.write(f"metadata: {{licence: MIT, references: [{entry}]}}\n")
     ended = mmeval("show", quiz, "--num", "2")
-    said = ["=== quiz", "licence: MIT", "published: acc 0.5 m: card [V]", ""]
-    assert ended.out.splitlines()[:5] == [*said, "=== quiz, sample test:0"]
+    known = ["data: rows.jsonl", "split: test", "examples: 0, of test", "metrics: acc"]
+    said = ["=== quiz", *known, "licence: MIT", "published: acc 0.5 m: card [V]", ""]
+    assert ended.out.splitlines()[:9] == [*said, "=== quiz, sample test:0"]
     assert ended.out.count("licence") == 1
+
+
+def test_a_group_tells_its_members_and_goes_on_behind_a_task_without_data(mmeval: Mmeval, quiz: Path) -> None:
+    lost = quiz.read_text(encoding="utf-8").replace("task: quiz", "task: lost").replace("rows.jsonl", "gone.jsonl")
+    quiz.with_name("lost.yaml").write_text(lost + "metadata: {licence: MIT}\n", encoding="utf-8")
+    quiz.with_name("both.yaml").write_text("group: both\ntask: [lost, quiz]\n", encoding="utf-8")
+    ended = mmeval("show", "both", "--num", "1", "--include_path", ".")
+    assert ended.code == 2
+    assert ended.out.startswith("=== both\nmembers: lost, quiz\n\n=== lost\ndata: gone.jsonl\n")
+    assert "licence: MIT\n\n=== quiz\n" in ended.out
+    assert "=== quiz, sample test:0\n" in ended.out
+    assert "gone.jsonl: there is no such data file" in ended.err
+
+
+def test_a_task_that_would_run_code_can_be_looked_at(mmeval: Mmeval, quiz: Path) -> None:
+    quiz.write_text(quiz.read_text(encoding="utf-8") + "unsafe_code: true\n", encoding="utf-8")
+    assert mmeval("show", quiz, "--num", "1").code == 0

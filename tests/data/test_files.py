@@ -76,3 +76,30 @@ def test_no_bytes_lead_to_anything_but_rows_or_an_error(
         file = _file(tmp_path_factory.getbasetemp(), f"any.{suffix}", content)
         with suppress(SpecError):
             assert all(isinstance(row, dict) for row in read_rows([file]))
+
+
+@pytest.mark.parametrize("name", ["a.JSONL", "a.Json"])
+def test_the_case_of_a_suffix_says_nothing(tmp_path: Path, name: str) -> None:
+    assert read_rows([_file(tmp_path, name, '{"a": 1}\n')]) == [{"a": 1}]
+
+
+def test_cells_that_are_lists_become_lists_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = 'q,opts,more,text\nx,"[""a"", ""b""]","{\'n\': [1]}","[a] b"\ny,"[\'c\']",,[2]\n'
+    file = _file(tmp_path, "a.csv", text)
+    plain = read_rows([file])
+    assert plain[0] == {"q": "x", "opts": '["a", "b"]', "more": "{'n': [1]}", "text": "[a] b"}
+    assert read_rows([file], nested=True) == [
+        {"q": "x", "opts": ["a", "b"], "more": {"n": [1]}, "text": "[a] b"},
+        {"q": "y", "opts": ["c"], "more": None, "text": "[2]"},
+    ]
+
+
+def test_a_cell_may_be_as_long_as_an_opinion(tmp_path: Path) -> None:
+    (row,) = read_rows([_file(tmp_path, "a.csv", f"text\n{'x' * 200_000}\n")])
+    assert len(row["text"]) == 200_000
+
+
+def test_another_encoding_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="not UTF-8") as caught:
+        read_rows([_file(tmp_path, "a.csv", "q\n\xe9\n".encode("utf-16"))])
+    assert caught.value.hint == "save it with the encoding UTF-8"

@@ -129,3 +129,70 @@ def test_falling_back_to_the_tasks_own_data_is_told(
     (tmp_path / "empty").mkdir()
     resolve("t", declared, DataOptions(data_dir=str(tmp_path / "empty")))
     assert "has no file of it; its own data set is used" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("x.txt", ""), ("x", ""), ("x.jsonl.gz", "unpack it first"), ("x.zip", "unpack it first")]
+)
+def test_a_file_of_another_kind(tmp_path: Path, declared: Declared, name: str, hint: str) -> None:
+    file = _rows(tmp_path / name, 1)
+    with pytest.raises(SpecError, match=r"the name of a data file ends in one of \.jsonl") as caught:
+        resolve("t", declared, DataOptions(overrides={"t": str(file)}))
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize("source", ["hub:", "hub:@main", "hub::config"])
+def test_a_hub_without_a_data_set(declared: Declared, source: str) -> None:
+    with pytest.raises(UsageError, match="no data set is named") as caught:
+        resolve("t", declared, DataOptions(overrides={"t": source}))
+    assert "hub:OWNER/NAME" in caught.value.hint
+
+
+def test_a_path_that_cannot_be_looked_at(declared: Declared) -> None:
+    with pytest.raises(SpecError, match="name too long"):
+        resolve("t", declared, DataOptions(overrides={"t": "/" + "x" * 300}))
+
+
+def test_an_override_folder_names_the_file_by_local_name(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"has no file shared_name\.test\.jsonl \(nor shared_name\.jsonl\)"):
+        resolve("t", Declared(local_name="shared_name"), DataOptions(overrides={"t": str(tmp_path)}))
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_builder_without_files_reads_nothing_of_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: bool
+) -> None:
+    _rows(tmp_path / "work" / "stray.json", 1)
+    monkeypatch.chdir(tmp_path / "work")
+    options = DataOptions(data_dir=str(tmp_path)) if folder else DataOptions()
+    with pytest.raises(UsageError, match="task 't' has no data of its own") as caught:
+        resolve("t", Declared(path="json", folder=tmp_path), options)
+    assert caught.value.hint == "give --data_dir FOLDER or --dataset_override t=FILE"
+    assert ("t.test.jsonl" in str(caught.value)) is folder
+
+
+def test_only_what_is_used_is_read_and_recorded(tmp_path: Path, declared: Declared) -> None:
+    rows, _ = _rows(tmp_path / "t.test.jsonl", 6), _rows(tmp_path / "t.train.jsonl").write_text("broken", "utf-8")
+    used = resolve("t", declared, DataOptions(data_dir=str(tmp_path))).only({"test"})
+    assert used.record.rows == {"test": 1}
+    assert used.record.columns == {"test": ("n",)}
+    assert set(used.record.files) == {str(rows)}
+    assert used.local
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (Declared("owner/name"), "owner/name"),
+        (Declared("owner/name", "en", revision="abc"), "owner/name (en) at abc"),
+        (Declared("owner/name", options={"revision": "abc"}), "owner/name at abc"),
+        (
+            Declared("json", options={"data_files": {"test": "https://x.org/a.json", "train": "b"}}),
+            "https://x.org/a.json",
+        ),
+        (Declared("json"), "files of the user's"),
+        (Declared(), "files of the user's"),
+    ],
+)
+def test_a_declaration_in_words(declared: Declared, told: str) -> None:
+    assert str(declared) == told

@@ -68,6 +68,10 @@ def test_the_last_text_of_a_line_replaces_the_answer(inside: str, answer: str) -
     assert boxed(f"\\boxed{{{inside}}}", unwrap=False) == Extraction(inside)
 
 
+def test_the_rule_is_named() -> None:
+    assert (boxed(r"\boxed{1}").rule, boxed("1").rule) == ("boxed", "")
+
+
 @given(st.text(alphabet="\\text{}a\n"))
 def test_unwrapping_is_that_of_the_greedy_expression(answer: str) -> None:
     expected = re.findall(r"\\text\{(.*)\}", answer)

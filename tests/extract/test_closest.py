@@ -39,5 +39,10 @@ def test_margin_and_threshold_are_options() -> None:
     assert loose.answer == HOLDINGS[0]
 
 
+def test_the_rule_is_named_and_dashes_are_alike() -> None:
+    found = closest_option("non-compete", sample=Sample("test:0", {"choices": ["non‑compete", "waiver"]}))
+    assert (found.answer, found.rule) == ("non‑compete", "closest_option")
+
+
 def test_without_options_there_is_no_answer() -> None:
     assert not closest_option("a text").found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,20 @@ from mmeval.extract.entities import entities
         ("Harwell Capital, Inc., ORG", [["Harwell Capital, Inc.", "ORG"]]),
         ("Friday, DATE\nGeneva, LOC", [["Geneva", "LOC"]]),
         ("Friday, DATE", []),
+        ("**Larch Bank, ORG**", [["Larch Bank", "ORG"]]),
+        ("Larch Bank (**ORG**)", [["Larch Bank", "ORG"]]),
+        ("Larch Bank, ORG;\nGeneva, LOC,", [["Larch Bank", "ORG"], ["Geneva", "LOC"]]),
+        ("Larch Bank, [ORG]", [["Larch Bank", "ORG"]]),
+        ("Larch Bank (UK), ORG", [["Larch Bank (UK)", "ORG"]]),
+        ("Larch Bank (UK) (organization)", [["Larch Bank (UK)", "ORG"]]),
+        ("Larch Bank (UK) Ltd. (organization)", [["Larch Bank (UK) Ltd.", "ORG"]]),
+        ("Geneva (LOC) - a city", [["Geneva", "LOC"]]),
+        ("Entities: Steve Jobs (person), Apple (company)", [["Steve Jobs", "PER"], ["Apple", "ORG"]]),
+        ("Answer: Larch Bank: ORG", [["Larch Bank", "ORG"]]),
+        ("(1) Larch Bank, ORG\n– Geneva, LOC", [["Larch Bank", "ORG"], ["Geneva", "LOC"]]),
+        ("No entities Inc, ORG", [["No entities Inc", "ORG"]]),
+        ("No entities were found (none)", []),
+        ("No named entities.\nThe text, as it is, has none", []),
         ("none", []),
         ("No entities.", []),
         ("I cannot tell", None),
@@ -36,6 +52,17 @@ def test_other_types_are_declared() -> None:
 
 def test_entities_of_other_types_may_be_kept() -> None:
     assert entities("Friday, DATE\nGeneva, LOC", other="OTHER").answer == [["Friday", "OTHER"], ["Geneva", "LOC"]]
+
+
+def test_the_rule_is_named() -> None:
+    assert [entities(text).rule for text in ("Geneva, LOC", "none", "hm")] == ["pairs", "none", ""]
+
+
+@pytest.mark.parametrize("piece", ["(", "()", "a (b) ", ", ", " ", "(a) \n", ": ", "*", "- "])
+def test_time_grows_with_the_text_only(piece: str) -> None:
+    start = time.process_time()
+    entities(piece * (200_000 // len(piece)))
+    assert time.process_time() - start < 3
 
 
 NAME = st.from_regex(r"[A-Z][a-z]{1,8}( [A-Z][a-z]{1,8})?", fullmatch=True)

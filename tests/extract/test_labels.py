@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,11 @@ TITLES = (
         ("bullish", None),
         ("<think>positive</think> negative", "negative"),
         ("<think>positive", None),
+        ("_positive_", "positive"),
+        ("**__positive__**", "positive"),
+        ("non‑negative", None),
+        ("non–negative", None),
+        ("negative — as before", "negative"),
         ("", None),
     ],
 )
@@ -84,6 +91,13 @@ def test_an_answer_is_a_label_or_none(text: str) -> None:
         ("None of these.", []),
         ("Taxes, none else", ["Taxes"]),
         ("Something else", None),
+        ("None of these.\nThe sentence does not mention taxes.", []),
+        ("**None of these**\n- Taxes: no", []),
+        ("Taxes\nThe sentence says nothing of waivers.", ["Taxes"]),
+        ("Taxes\n\nWaivers\nErisa is not named.", ["Waivers", "Taxes"]),
+        ("They are:\n1. Taxes, as it says\n2) **Waivers**\n(3) Erisa", ["Waivers", "Taxes", "Erisa"]),
+        ("They are:\nNone of these", []),
+        ("They are:\nthe titles that I named, as Taxes", None),
     ],
 )
 def test_several_labels(text: str, wanted: list[str] | None) -> None:
@@ -106,3 +120,24 @@ def test_a_label_may_hold_a_comma() -> None:
 def test_synonyms_count_where_no_label_is_named(text: str, wanted: list[str] | None) -> None:
     found = closed_labels(text, labels=["Waivers", "Taxes"], synonyms={"1": "Waivers", "2": "Taxes"})
     assert found.answer == wanted
+
+
+def test_labels_may_have_dashes_and_quotes_of_any_kind() -> None:
+    labels = ["Anti‑Corruption", "Buyer’s Title"]
+    assert closed_label("anti-corruption", labels=labels).answer == labels[0]
+    assert closed_labels("Buyer's title, anti–corruption", labels=labels).answer == labels
+
+
+def test_the_rule_is_named() -> None:
+    found = [closed_label(text, labels=TITLES) for text in ("taxes", "It is taxes.", "none")]
+    assert [each.rule for each in found] == ["label", "label_in_line", ""]
+    several = [closed_labels(text, labels=TITLES) for text in ("taxes", "none", "hm")]
+    assert [each.rule for each in several] == ["labels", "none", ""]
+
+
+@pytest.mark.parametrize("piece", ["Taxes ", "not Taxes ", "- Taxes\n", "_", "rather than ", " \n"])
+def test_time_grows_with_the_text_only(piece: str) -> None:
+    start = time.process_time()
+    for read in (closed_label, closed_labels):
+        read(piece * (200_000 // len(piece)), labels=TITLES)
+    assert time.process_time() - start < 3

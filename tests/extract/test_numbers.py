@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from mmeval.extract.numbers import final_number
 from mmeval.metrics.numbers import num_em, num_match, scale_mismatch
 from mmeval.types import Sample
+
+SIGNS = ("$", "US$", "€", "₹", "HK$", "$ ", "USD ", "USD", "¥")
 
 
 def _answer(text: str, gold: str) -> str | None:
@@ -48,6 +52,30 @@ def _answer(text: str, gold: str) -> str | None:
         ("yes", "1", False),
         ("12", "none", False),
         ("12", "\n12\nQuestion: and then?\nAnswer: 13", True),
+        *(("-12.5", f"{minus}{currency}12.5", True) for minus in "-−–‑‐" for currency in ("", *SIGNS)),
+        *(("-12.5", f"({currency}12.5)", True) for currency in SIGNS),
+        *(("12.5", f"{currency}12.5", True) for currency in SIGNS),
+        ("-12.5", "− 12.5", True),
+        ("-12.5", "It fell: − 12.5", True),
+        ("98.5", "100 − 98.5", True),
+        ("25.0", "- 25.0", True),
+        ("25.0", "– 25.0", True),
+        ("25.0", "Net income - 25.0", True),
+        ("25.0", "- $25.0", True),
+        ("98.5", "100 - 98.5", True),
+        ("-12.5", "($12.5 million)", True),
+        ("-12.5", "(12.5 million)", True),
+        ("-12.5", "(12.5) million", True),
+        ("-12.5", "( 12.5 )", True),
+        ("12.5", "(12.5", True),
+        ("12.5", "(age 12.5)", True),
+        ("0.141", r"14.1\%", True),
+        ("0.141", r"\boxed{14.1\%}", True),
+        ("9413", "9{,}413", True),
+        ("9413", r"9\,413", True),
+        ("9413", r"9,\!413", True),
+        ("9413", r"$\$9{,}413$ million", True),
+        ("25", "約25億円", True),
     ],
 )
 def test_an_answer_and_its_gold(gold: str, text: str, right: bool) -> None:
@@ -63,10 +91,33 @@ def test_an_answer_and_its_gold(gold: str, text: str, right: bool) -> None:
         ("up to 3 million", "3 million"),
         (".5", ".5"),
         ("1e3", "1e3"),
+        ("($9,413 million)", "-9413 million"),
+        ("IL6", None),
     ],
 )
-def test_numbers_as_they_are_written(text: str, wanted: str) -> None:
+def test_numbers_as_they_are_written(text: str, wanted: str | None) -> None:
     assert final_number(text).answer == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("The answer is 5, not 6", "stated_number"),
+        ("5", "only_number"),
+        ("2 + 3 = 5", "number_behind_equals"),
+        ("5 of 6", "last_number"),
+        ("none", ""),
+    ],
+)
+def test_the_rule_is_named(text: str, rule: str) -> None:
+    assert final_number(text).rule == rule
+
+
+@pytest.mark.parametrize("piece", ["1", "1,111", "(", "- ", "−  ", "USD ", "1 ", "( 1", "$", "answer is ", "{,}"])
+def test_time_grows_with_the_text_only(piece: str) -> None:
+    start = time.process_time()
+    final_number(piece * (200_000 // len(piece)))
+    assert time.process_time() - start < 3
 
 
 def test_equal_numbers_and_near_ones() -> None:

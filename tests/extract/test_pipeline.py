@@ -106,6 +106,18 @@ def test_no_answer_is_not_looked_at_again() -> None:
     assert made.extract("yes.", SAMPLE) == Extraction("yes.!")
 
 
+def test_the_rule_that_gave_an_answer_is_kept() -> None:
+    chain = pipeline("option_letter", "lowercase", "take_first")
+    assert chain.extract("The answer is B.", SAMPLE).rule == "statement"
+    assert pipeline("boxed", "first_number", "take_first").extract(r"\boxed{5 cm}", SAMPLE).rule == "first_number"
+    assert pipeline("option_letter", "majority_vote").apply([["A", "B.", "B"]], [SAMPLE])[0][0].rule == "leading_letter"
+    assert chain.extract("none", SAMPLE).rule == ""
+
+
+def test_equal_answers_may_come_from_different_rules() -> None:
+    assert Extraction("B", rule="statement") == Extraction("B")
+
+
 def test_options_reach_the_extractor() -> None:
     assert pipeline({"function": ends_with, "ending": "?"}).extract("yes?", SAMPLE) == Extraction("yes?")
 

@@ -62,6 +62,11 @@ def test_a_number_with_commas_is_read_back(number: int) -> None:
         ("<think>no</think>yes", "yes"),
         ("yes\nQuestion: x", "yes"),
         ("42", None),
+        ("No‑one", None),
+        ("No–one", None),
+        ("_Yes_", "yes"),
+        ("Yes1", None),
+        ("1. Yes", "yes"),
         ("", None),
     ],
 )
@@ -72,6 +77,11 @@ def test_boolean_word(text: str, word: str | None) -> None:
 def test_words_may_be_named() -> None:
     assert boolean_word("Maybe so", words=["yes", "no", "maybe"]) == Extraction("maybe")
     assert boolean_word("true", words=["yes", "no"]).reason == "the first word is none of yes, no"
+
+
+def test_rules_are_named() -> None:
+    assert (boolean_word("Yes.").rule, first_number("It is 4").rule) == ("first_word", "first_number")
+    assert (boolean_word("Well").rule, first_number("none").rule) == ("", "")
 
 
 @pytest.mark.parametrize("extract", [first_number, boolean_word])

@@ -37,6 +37,9 @@ def test_f1_is_seqevals_over_the_corpus(corpus: list[tuple[list[str], list[str]]
         assert _value(entities.entity_precision, corpus) == pytest.approx(
             seqeval.precision_score(gold, predicted, **strict)
         )
+    recall = _value(entities.entity_recall, corpus)
+    if not math.isnan(recall):
+        assert recall == pytest.approx(seqeval.recall_score(gold, predicted, **strict))
     conll = _value(entities.entity_f1_conll, corpus)
     if not math.isnan(conll):
         assert conll == pytest.approx(seqeval.f1_score(gold, predicted, zero_division=0))

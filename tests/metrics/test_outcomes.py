@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mmeval.metrics.choice import acc
 from mmeval.metrics.outcomes import refusal_rate, truncated_rate
@@ -55,3 +60,16 @@ def test_repeats_are_counted_one_by_one() -> None:
 def test_a_value_that_a_task_gives_does_not_replace_the_outcome() -> None:
     scored = [SampleScore("a", {"truncated_rate": 0.0}, Outcome.TRUNCATED)]
     assert summarize(scored, [truncated_rate], samples={"a": Sample("a", {})}).metrics[0].value == 1.0
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.lists(st.sampled_from(list(Outcome)), min_size=1, max_size=4), min_size=1, max_size=8))
+def test_rates_of_random_ends_are_a_plain_count(ended: list[list[Outcome]]) -> None:
+    found = rows({f"s{place}": outcomes for place, outcomes in enumerate(ended)})
+    answered = [[one for one in outcomes if one not in (Outcome.ERROR, Outcome.SKIPPED)] for outcomes in ended]
+    answered = [outcomes for outcomes in answered if outcomes]
+    for metric, outcome in ((truncated_rate, Outcome.TRUNCATED), (refusal_rate, Outcome.REFUSED)):
+        shares = [Fraction(outcomes.count(outcome), len(outcomes)) for outcomes in answered]
+        wanted = float(sum(shares) / len(shares)) if shares else math.nan
+        assert found[metric.name].value == pytest.approx(wanted, nan_ok=True)
+        assert found[metric.name].n == len(shares)

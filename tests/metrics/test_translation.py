@@ -75,15 +75,18 @@ def _bleu(pairs: list[tuple[str, str]]) -> float:
     return 100 * math.exp(brevity + sum(logs) / 4)
 
 
-def _chrf(pairs: list[tuple[str, str]]) -> float:
-    """chrF2 of pairs over characters without blanks: of mean precision and recall over the orders that both have."""
+def _chrf(pairs: list[tuple[str, str]], word_order: int = 0) -> float:
+    """chrF2 of pairs over characters without blanks, and over words: of mean precision and recall over the orders that
+    both have.
+    """
     scores = []
-    for size in range(1, 7):
+    parts = [("".join, size) for size in range(1, 7)] + [(tuple, size) for size in range(1, word_order + 1)]
+    for joined, size in parts:
         hits = ours_in_all = theirs_in_all = 0
         for pair in pairs:
             ours, theirs = (
-                Counter(text[place : place + size] for place in range(len(text) - size + 1))
-                for text in ("".join(one.split()) for one in pair)
+                Counter(units[place : place + size] for place in range(len(units) - size + 1))
+                for units in (joined(one.split()) for one in pair)
             )
             hits += (ours & theirs).total()
             ours_in_all += ours.total() if theirs else 0
@@ -103,6 +106,32 @@ def _value(metric: Metric, pairs: list[tuple[str, str]], **options: Any) -> floa
 def test_bleu_and_chrf_of_random_texts_are_those_of_a_plain_count(pairs: list[tuple[str, str]]) -> None:
     assert _value(translation.bleu, pairs) == pytest.approx(_bleu(pairs))
     assert _value(translation.chrf, pairs) == pytest.approx(_chrf(pairs))
+    assert _value(translation.chrf_plus_plus, pairs) == pytest.approx(_chrf(pairs, word_order=2))
+
+
+@st.composite
+def _edited(draw: st.DrawFn) -> tuple[str, str, int]:
+    """A reference of words that occur once, what was made of it, and how many edits that took.
+
+    Either a block was moved, or words were replaced and others left out or written behind the last one; no block can
+    then be moved to where it belongs.
+    """
+    size = draw(st.integers(2, 8))
+    wanted = [f"w{place}" for place in range(size)]
+    if draw(st.booleans()):
+        low, middle, high = sorted(draw(st.lists(st.integers(0, size), min_size=3, max_size=3, unique=True)))
+        return " ".join(wanted), " ".join([*wanted[:low], *wanted[middle:high], *wanted[low:middle], *wanted[high:]]), 1
+    kept = draw(st.lists(st.booleans(), min_size=1, max_size=size))
+    said = [wanted[place] if keep else f"x{place}" for place, keep in enumerate(kept)]
+    more = [f"y{place}" for place in range(draw(st.integers(0, 2)) if len(kept) == size else 0)]
+    return " ".join(wanted), " ".join([*said, *more]), kept.count(False) + size - len(kept) + len(more)
+
+
+@given(st.lists(_edited(), min_size=1, max_size=4))
+def test_ter_counts_words_that_are_changed_and_blocks_that_are_moved(edited: list[tuple[str, str, int]]) -> None:
+    edits, size = sum(count for *_, count in edited), sum(len(wanted.split()) for wanted, *_ in edited)
+    found = _value(translation.ter, [(said, wanted) for wanted, said, _ in edited])
+    assert found == pytest.approx(100 * edits / size)
 
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=4))

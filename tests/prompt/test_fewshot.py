@@ -14,7 +14,8 @@ POOL = [f"T{number}" for number in range(8)]
 
 
 def _drawn(sampler: str, docs: list[str], count: int, exclude: bool = False, pool: list[str] = POOL) -> list[list[str]]:
-    drawn = draw(sampler, pool, docs, count, seed=1234, exclude=exclude)  # type: ignore[arg-type]
+    excluded = (lambda row, position: docs[row] == pool[position]) if exclude else None
+    drawn = draw(sampler, len(pool), len(docs), count, seed=1234, excluded=excluded)  # type: ignore[arg-type]
     return [[pool[position] for position in positions] for positions in drawn]
 
 
@@ -45,11 +46,17 @@ def test_first_n() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampler", "count", "exclude"), [("default", 9, False), ("default", 8, True), ("first_n", 9, False)]
+    ("sampler", "count", "exclude", "told"),
+    [
+        ("default", 9, False, "9 examples are asked for, and the pool has 8$"),
+        ("first_n", 9, False, "9 examples are asked for, and the pool has 8$"),
+        ("default", 8, True, "8 examples are asked for, and the pool has 7 besides the document itself"),
+        ("first_n", 8, True, "8 examples are asked for, and the pool has 7 besides the document itself"),
+    ],
 )
-def test_a_pool_that_is_too_small_says_both_numbers(sampler: str, count: int, exclude: bool) -> None:
-    with pytest.raises(PoolTooSmallError, match="9 examples are asked for, and the pool has 8"):
-        _drawn(sampler, ["Q"], count, exclude)
+def test_a_pool_that_is_too_small_says_both_numbers(sampler: str, count: int, exclude: bool, told: str) -> None:
+    with pytest.raises(PoolTooSmallError, match=told):
+        _drawn(sampler, ["T0"], count, exclude)
 
 
 @given(st.integers(0, 6), st.integers(1, 12), st.booleans())

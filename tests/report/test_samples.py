@@ -49,7 +49,8 @@ def hashed(text: str) -> str:
 
 
 def test_the_compact_log(tmp_path: Path) -> None:
-    one = logged(Generate(Prompt.of("q")), Generation("no"), outcome=Outcome.UNPARSED, reason="no answer", repeat=1)
+    told = {"outcome": Outcome.UNPARSED, "reason": "no answer", "repeat": 1}
+    one = logged(Generate(Prompt.of("q")), Generation("yes"), Generation("no"), **told)
     (path,) = write_samples(tmp_path, {"quiz": [one]}, lm_eval_layout=False)
     assert path == tmp_path / "samples.jsonl"
     assert json.loads(path.read_text(encoding="utf-8")) == {
@@ -64,8 +65,36 @@ def test_the_compact_log(tmp_path: Path) -> None:
         "answer": None,
         "target": "yes",
         "reason": "no answer",
+        "parse_rule": "",
         "values": {"acc": 1.0},
+        "raw": ["no"],
     }
+
+
+def rows_of(directory: Path, *samples: LoggedSample) -> list[dict[str, Any]]:
+    (path,) = write_samples(directory, {"quiz": samples}, lm_eval_layout=False)
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_rule_that_read_an_answer_and_the_text_that_it_read(tmp_path: Path) -> None:
+    one = logged(Generate(Prompt.of("q")), Generation("It is B."), answer="B", rule="statement")
+    (row,) = rows_of(tmp_path, one)
+    assert (row["raw"], row["answer"], row["parse_rule"]) == (["It is B."], "B", "statement")
+    (line,) = written(tmp_path, one)
+    assert line["parse_rule"] == "statement"
+
+
+def test_the_texts_of_repeats_that_are_scored_apart_and_as_one(tmp_path: Path) -> None:
+    ask, answers = Generate(Prompt.of("q")), [Generation("a"), Generation("b")]
+    apart = [logged(ask, *answers, repeat=repeat) for repeat in range(2)]
+    as_one = logged(ask, *answers, sample_id="test:4")
+    assert [row["raw"] for row in rows_of(tmp_path, *apart, as_one)] == [["a"], ["b"], ["a", "b"]]
+
+
+def test_likelihoods_and_failures_have_no_text(tmp_path: Path) -> None:
+    likelihood = logged(Loglikelihood(Prompt.of("q"), ("a",)), Likelihoods((-1.0,), (True,)))
+    failed = logged(Generate(Prompt.of("q")), Failure("no answer"))
+    assert not any("raw" in row for row in rows_of(tmp_path, likelihood, failed))
 
 
 TURNS = Prompt(

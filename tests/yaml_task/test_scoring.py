@@ -68,6 +68,13 @@ def test_a_target_without_choice_is_told_once(tmp_path: Path, caplog: pytest.Log
     assert "'none of them' of sample test:0 is not among its choices" in caplog.text
 
 
+def test_a_label_that_counts_from_the_end_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [{**DOCS[0], "gold": -1}]
+    (score,) = _scores(make_task(tmp_path, CHOICE, rows), Likelihoods((-3.0, -2.0, -1.0), (False,) * 3))
+    assert score.values["acc"] == 0.0
+    assert "the target -1 of sample test:0 is not among its choices" in caplog.text
+
+
 def test_mutual_information(tmp_path: Path) -> None:
     task = make_task(tmp_path, CHOICE + "metric_list: [{metric: acc}, {metric: acc_mutual_info}]\n")
     sample = next(task.samples())
@@ -160,6 +167,42 @@ filter_list:
         ("raw", "test:0", 0.0, Outcome.SCORED),
         ("raw", "test:1", 1.0, Outcome.SCORED),
     ]
+
+
+def test_the_rule_that_read_an_answer_is_told(tmp_path: Path) -> None:
+    letter = "filter_list: [{name: letter, filter: [{function: option_letter, choices_field: opts}]}]\nrepeats: 2\n"
+    task = make_task(tmp_path, GENERATE + letter, rows=DOCS[:1])
+    (score,) = _scores(task, Generation("hm"), Generation("The answer is (B)."), repeats=2)
+    assert (score.answer, score.rule) == ([None, "B"], "statement")
+    (score,) = _scores(task, Generation("hm"), Generation("ha"), repeats=2)
+    assert (score.outcome, score.rule) == (Outcome.UNPARSED, "")
+
+
+@pytest.mark.parametrize("gold", ["Yes", "yes", "YES", " Yes.", '"yes"'])
+def test_a_target_is_one_of_the_declared_labels(tmp_path: Path, gold: str) -> None:
+    metrics = "metric_list: [{metric: exact_match}, {metric: balanced_acc, labels: ['Yes', 'No']}]\n"
+    task = make_task(tmp_path, GENERATE + metrics, rows=[{"q": "Q0", "answer": gold}])
+    assert _values(task, Generation("Yes")) == {"exact_match": 1.0, "balanced_acc": ("Yes", "Yes", 2)}
+
+
+def test_a_target_that_is_no_declared_label_is_an_error(tmp_path: Path) -> None:
+    metrics = "metric_list: [{metric: balanced_acc, labels: ['Yes', 'No']}]\n"
+    task = make_task(tmp_path, GENERATE + metrics, rows=[{"q": "Q0", "answer": "Perhaps yes"}])
+    (score,) = _scores(task, Generation("Yes"))
+    assert (score.outcome, score.reason) == (
+        Outcome.ERROR,
+        "ValueError: the target 'Perhaps yes' is not among the labels",
+    )
+
+
+@pytest.mark.parametrize("labels", ["aA", "+-"])
+def test_labels_that_differ_in_case_or_punctuation_alone_stay_apart(tmp_path: Path, labels: str) -> None:
+    one, other = labels
+    metrics = f"metric_list: [{{metric: balanced_acc, labels: ['{one}', '{other}']}}]\n"
+    task = make_task(tmp_path, GENERATE + metrics, rows=[{"q": "Q0", "answer": gold} for gold in (one, other, "!")])
+    *scores, unknown = _scores(task, *[Generation(one)] * 3)
+    assert [score.values["balanced_acc"] for score in scores] == [(one, one, 2), (other, one, 2)]
+    assert unknown.outcome == Outcome.ERROR
 
 
 def test_repeats_are_reduced_by_the_pipeline(tmp_path: Path) -> None:

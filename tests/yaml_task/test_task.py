@@ -162,7 +162,7 @@ def test_what_shows_with_the_data(tmp_path: Path, keys: str, problem: str, line:
 
 
 def test_an_empty_data_set(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"t\.yaml:3: task 't': the split 'test' is empty"):
+    with pytest.raises(SpecError, match=r"rows\.jsonl: task 't': it has no rows"):
         list(make_task(tmp_path, CHOICE, rows=[]).samples())
 
 

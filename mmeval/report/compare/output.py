@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mmeval.report.compare.canvas import Drawing
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import DomainGain, by_domain, on_and_off
-from mmeval.report.compare.pictures import Picture, can_draw, pictures
+from mmeval.report.compare.evidence import Evidence
+from mmeval.report.compare.page import sheets
+from mmeval.report.compare.pictures import Picture, can_draw, is_of_picture, pictures
 from mmeval.report.compare.published import Beside, beside
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import Run
@@ -26,11 +29,13 @@ from mmeval.report.compare.tables import (
     published_table,
     refusals,
 )
-from mmeval.report.files import write_json, write_text
+from mmeval.report.files import write_bytes, write_json, write_text
 from mmeval.report.table import Table, markdown
 
 FORMAT = 1
 NO_PLOTS = "pictures are left out; they need: pip install 'mmeval-harness[report]'"
+_PAIRS = ("interval", "discordant")
+"""Keys of two numbers, or none."""
 FOOTNOTES = (
     "A is compared with each other run over the samples that both answered. Intervals of a difference are percentile "
     "bootstrap intervals over samples, or over whole clusters; p-values are of exact McNemar tests where samples are "
@@ -91,9 +96,10 @@ class Compared:
         return pictures(self.comparisons)
 
     @cached_property
-    def drawn(self) -> list[tuple[Picture, str]]:
-        """The pictures with their SVG texts; empty where nothing can draw them."""
-        return [(picture, picture.draw()) for picture in self.pictures] if can_draw() else []
+    def drawn(self) -> list[tuple[Picture, Drawing]]:
+        """The pictures as they are drawn; empty where nothing can draw them."""
+        drawn = [(picture, picture.drawn()) for picture in self.pictures] if can_draw() else []
+        return [(picture, drawing) for picture, drawing in drawn if drawing]
 
     @property
     def letters(self) -> list[str]:
@@ -113,19 +119,22 @@ class Compared:
 
 def write(compared: Compared, directory: Path) -> list[Path]:
     """Write `comparison.json`, `.csv`, `.md` and `.html` into a folder, which is made; `figures/` holds each picture
-    and its numbers.
+    and its numbers, and none of an earlier comparison.
     """
     (directory / "figures").mkdir(parents=True, exist_ok=True)
-    figures = [
-        *((picture.name + ".csv", _csv(picture.rows)) for picture in compared.pictures),
-        *((picture.name + ".svg", svg) for picture, svg in compared.drawn),
-    ]
+    texts = {f"{picture.name}.csv": _csv(picture.rows) for picture in compared.pictures}
+    texts |= {f"{picture.name}.svg": drawing.svg for picture, drawing in compared.drawn}
+    images = {f"{picture.name}.png": drawing.png for picture, drawing in compared.drawn}
+    for path in (directory / "figures").iterdir():
+        if is_of_picture(path.name) and path.name not in texts and path.name not in images:
+            path.unlink()
     return [
         write_json(directory / "comparison.json", as_json(compared)),
         write_text(directory / "comparison.csv", _csv(_flat_rows(compared))),
         write_text(directory / "comparison.md", _markdown(compared)),
         write_text(directory / "comparison.html", page(compared)),
-        *(write_text(directory / "figures" / name, text) for name, text in figures),
+        *(write_text(directory / "figures" / name, text) for name, text in texts.items()),
+        *(write_bytes(directory / "figures" / name, content) for name, content in images.items()),
     ]
 
 
@@ -173,34 +182,43 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def _flat_rows(compared: Compared) -> list[dict[str, Any]]:
-    """The rows of tasks and groups, with one column for each number."""
-    return [
-        {"run": letter, "kind": kind, **_flat(_row(row))}
+    """The rows of tasks and groups, each with all columns: one for each number, and for each baseline of any row."""
+    rows = [
+        (letter, kind, row)
         for letter, comparison in zip(LETTERS[1:], compared.comparisons, strict=False)
         for kind, rows in (("task", comparison.rows), ("group", comparison.groups))
         for row in rows
     ]
+    baselines = dict.fromkeys(name for _, _, row in rows for name in row.baselines)
+    return [{"run": letter, "kind": kind, **_flat_row(row, baselines)} for letter, kind, row in rows]
+
+
+def _flat_row(row: Row, baselines: Iterable[str]) -> dict[str, Any]:
+    data = _row(row)
+    data["tested"] = data["tested"] or {each.name: None for each in fields(Evidence) if each.name != "replicates"}
+    data["baselines"] = {name: row.baselines.get(name) for name in baselines}
+    return _flat(data)
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{name}_")
+        elif key in _PAIRS:
+            flat |= {f"{name}_{place}": each for place, each in enumerate(value or (None, None))}
+        else:
+            flat[name] = "; ".join(map(str, value)) if isinstance(value, tuple | list) else value
+    return flat
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in data.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{name}_")
-        elif isinstance(value, tuple | list) and all(isinstance(each, int | float) for each in value):
-            flat |= {f"{name}_{place}": each for place, each in enumerate(value)}
-        else:
-            flat[name] = "; ".join(value) if isinstance(value, tuple | list) else value
-    return flat
 
 
 def page(compared: Compared) -> str:
@@ -209,7 +227,10 @@ def page(compared: Compared) -> str:
 
     environment = Environment(loader=PackageLoader("mmeval.report.compare", "."), autoescape=True)
     return environment.get_template("page.html.j2").render(
-        compared=compared, footnotes=FOOTNOTES, no_plots="" if can_draw() else NO_PLOTS
+        compared=compared,
+        sheets=sheets(compared.tables, compared.comparisons),
+        footnotes=FOOTNOTES,
+        no_plots="" if can_draw() else NO_PLOTS,
     )
 
 

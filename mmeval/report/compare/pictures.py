@@ -7,26 +7,35 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmeval.report.compare import figures
+from mmeval.report.compare.canvas import Drawing, rendered
 from mmeval.report.compare.comparison import Comparison
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
-from mmeval.report.compare.speed import paces
+from mmeval.report.compare.speed import against, paces
 from mmeval.report.compare.tables import LETTERS, names
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PLOTS = "matplotlib"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """`name` is for files; `rows` are what `draw` shows as SVG text."""
+    """`name` is for files; `rows` are what `figure` shows."""
 
     name: str
     title: str
     rows: Sequence[Mapping[str, Any]]
-    draw: Callable[[], str]
+    figure: Callable[[], Figure | None]
+
+    def drawn(self) -> Drawing | None:
+        """The picture; None where none of its numbers can be drawn."""
+        figure = self.figure()
+        return rendered(figure, self.title) if figure else None
 
 
 def can_draw() -> bool:
@@ -42,16 +51,27 @@ def pictures(comparisons: Sequence[Comparison]) -> list[Picture]:
     return [picture for picture in drawn if picture.rows]
 
 
+def is_of_picture(name: str) -> bool:
+    """Whether a file's name is one that a picture of any comparison may have."""
+    return re.fullmatch(r"(scores|domains|speed|change_[A-Z]|reliability_.*)\.(csv|svg|png)", name) is not None
+
+
 def _scores(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
+    shown = figures.scores(comparisons)
+    baselines = dict.fromkeys(name for row, _ in shown.values() for name in row.baselines)
     rows = [
-        {"run": letter, "task": row.task, "metric": row.metric, **_figures(side), "chance": row.chance}
-        for place, comparison in enumerate(comparisons, start=1)
-        for row in comparison.rows
-        if row.is_share
-        for letter, side in (*((("A", row.one),) if place == 1 else ()), (LETTERS[place], row.other))
+        {
+            "run": letter,
+            **key._asdict(),
+            **_figures(side),
+            "chance": row.chance,
+            **{name: row.baselines.get(name) for name in baselines},
+        }
+        for key, (row, sides) in shown.items()
+        for letter, side in zip(LETTERS, sides, strict=False)
+        if side is not None
     ]
-    title = "Scores by task, with chance (dotted) and baselines (dashed)"
-    return Picture("scores", title, rows, partial(figures.bars, comparisons, models))
+    return Picture("scores", "Scores by task", rows, partial(figures.bars, comparisons, models))
 
 
 def _figures(side: Side) -> dict[str, float | None]:
@@ -60,20 +80,18 @@ def _figures(side: Side) -> dict[str, float | None]:
 
 
 def _changes(comparisons: Sequence[Comparison], models: Sequence[str]) -> Iterator[Picture]:
-    for letter, model, comparison in zip(LETTERS[1:], models[1:], comparisons, strict=False):
-        shown = [row for row in comparison.rows if row.is_share and row.tested]
+    for number, comparison in enumerate(comparisons, start=1):
         yield Picture(
-            f"change_{letter}",
-            f"From A to {letter}",
-            [_change(row) for row in shown],
-            partial(figures.dumbbells, comparison, (models[0], model)),
+            f"change_{LETTERS[number]}",
+            f"From A to {LETTERS[number]}: differences and verdicts",
+            [_change(key, row) for key, row in figures.changes(comparison)],
+            partial(figures.dumbbells, comparison, (models[0], models[number]), number),
         )
 
 
-def _change(row: Row) -> dict[str, Any]:
+def _change(key: figures.Key, row: Row) -> dict[str, Any]:
     return {
-        "task": row.task,
-        "metric": row.metric,
+        **key._asdict(),
         "A": row.one.value,
         "other": row.other.value,
         "difference": row.tested.difference if row.tested else None,
@@ -89,16 +107,19 @@ def _domains(comparisons: Sequence[Comparison], models: Sequence[str]) -> Pictur
         for letter, score in zip(LETTERS, of_runs, strict=False)
         if len(scores) >= figures.FEWEST_AXES
     ]
-    title = "Chance-adjusted scores by domain; the area has no meaning"
-    return Picture("domains", title, rows, partial(figures.radar, comparisons, models))
+    return Picture("domains", "Chance-adjusted scores by domain", rows, partial(figures.radar, comparisons, models))
 
 
 def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
-    found = paces(comparisons)
+    """Needs two runs of which something is known."""
+    found, one = paces(comparisons), comparisons[0].one
     known = [pace for pace in found if pace.tokens_per_second is not None or pace.memory is not None]
-    rows = [{"run": letter, **asdict(pace)} for letter, pace in zip(LETTERS, found, strict=False)]
-    title = "Mean score against speed and memory"
-    return Picture("speed", title, rows if len(known) > 1 else (), partial(figures.speed, found, models))
+    apart = [number for number, each in enumerate(comparisons, start=1) if any(against(one, each.other))]
+    rows = [
+        {"run": LETTERS[number], **asdict(pace), "comparable": number not in apart} for number, pace in enumerate(found)
+    ]
+    draw = partial(figures.speed, found, models, apart)
+    return Picture("speed", "Mean score against speed and memory", rows if len(known) > 1 else (), draw)
 
 
 def _reliability(comparisons: Sequence[Comparison], models: Sequence[str]) -> Iterator[Picture]:
@@ -109,7 +130,7 @@ def _reliability(comparisons: Sequence[Comparison], models: Sequence[str]) -> It
         rows = [{"run": LETTERS[number], **_bin(each)} for number, of_run in bins for each in of_run]
         yield Picture(
             re.sub(r"[^\w.-]", "_", f"reliability_{task}"),
-            f"Reliability of {task}: how often answers of a confidence are right, and how many there are",
+            f"Reliability of {task}: how often answers of a confidence are right",
             rows,
             partial(figures.reliabilities, bins, models),
         )

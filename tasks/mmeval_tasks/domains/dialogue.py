@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from mmeval.data import DataOptions, Dataset, Declared, resolve
 from mmeval.data.dataset import columns
-from mmeval.errors import UsageError
+from mmeval.data.schema import missing_columns
+from mmeval.errors import SpecError, UsageError
 from mmeval.serialize import to_json
 from mmeval.task import Task
 from mmeval.types import Extraction, Generation, Metric, Outcome, Response, Sample, SampleScore
@@ -53,10 +54,10 @@ class DialogueTask(Task):
     @cached_property
     def _rows(self) -> Sequence[Row]:
         rows = self._dataset.rows(self._split)
-        present = columns(rows)
-        for column in self.columns:
-            if column not in present:
-                raise self._error(f"the column '{column}' is missing; columns: {', '.join(present)}")
+        if not len(rows):
+            raise self._error("it has no rows")
+        if problem := missing_columns(self.columns, columns(rows)):
+            raise self._error(problem)
         return rows
 
     @property
@@ -64,7 +65,11 @@ class DialogueTask(Task):
         return self.declared.splits[0]
 
     def _error(self, problem: str) -> UsageError:
-        return UsageError(f"task '{self.name}': {problem}", hint=f"see: mmeval show {self.name}")
+        """An error in the file with the rows, where it is one."""
+        hint = f"see: mmeval show {self.name}"
+        if files := self._dataset.files.get(self._split):
+            return SpecError(f"task '{self.name}': {problem}", file=files[0], hint=hint)
+        return UsageError(f"task '{self.name}': {problem}", hint=hint)
 
     def size(self) -> int:
         return len(self._rows)
@@ -72,16 +77,22 @@ class DialogueTask(Task):
     def samples(self) -> Iterator[Sample]:
         for number, row in enumerate(self._rows):
             try:
-                yield self.sample(f"{self._split}:{number}", row)
-            except ValueError as error:
-                raise self._error(f"row {number}: {error}") from None
+                made = self.sample(f"{self._split}:{number}", row)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                told = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+                raise self._error(f"row {number}: {told}") from error
+            yield made
 
     def score(self, sample: Sample, responses: Sequence[Response]) -> SampleScore:
         found = self.read(said(responses[-1]), sample)
         if not found.found:
             return SampleScore(sample.sample_id, {}, Outcome.UNPARSED, reason=found.reason)
         values = {metric.name: metric.score(found.answer, sample.target) for metric in self.metrics if metric.score}
-        return SampleScore(sample.sample_id, values, answer=found.answer)
+        return SampleScore(sample.sample_id, values, answer=found.answer, rule=found.rule)
+
+    def about(self) -> Mapping[str, Any]:
+        metrics = ", ".join(metric.name for metric in self.metrics)
+        return {"data": str(self.declared), "split": self._split, "metrics": metrics, "metadata": self.metadata}
 
     def config(self) -> Mapping[str, Any]:
         """With the keys of task files where they mean the same: published scores are compared by them."""

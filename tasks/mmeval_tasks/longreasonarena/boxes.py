@@ -102,7 +102,7 @@ class BoxedStructureTask(Task):
             "format_error_rate": float(not found.found),
         }
         outcome = Outcome.SCORED if found.found else Outcome.UNPARSED
-        return SampleScore(sample.sample_id, values, outcome, found.answer, found.reason)
+        return SampleScore(sample.sample_id, values, outcome, found.answer, found.reason, rule=found.rule)
 
     def score_file(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Both scores of responses made elsewhere: rows with `response` and `sample_id` or `sample_index` (from 0)."""

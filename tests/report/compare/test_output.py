@@ -3,15 +3,17 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mmeval.report.compare.comparison import compare
-from mmeval.report.compare.output import Compared, write
+from mmeval.report.compare.output import Compared, page, write
 from mmeval.report.compare.runs import read_run
 
+from .made import CONFIG as RUN
 from .made import Made
 
 CONFIG = {"tag": "medical", "metadata": {"chance": 0.25}}
@@ -89,6 +91,20 @@ def test_csv_has_a_column_for_each_number(tmp_path: Path) -> None:
     assert (rows[0]["tested_discordant_0"], rows[0]["tested_discordant_1"]) == ("0", "20")
 
 
+def test_csv_has_the_same_columns_whatever_is_known(tmp_path: Path) -> None:
+    known = compared(tmp_path).comparisons[0]
+    row = known.rows[0]
+    unknown = replace(row, one=replace(row.one, interval=None), tested=None, differs=("num_fewshot 0 / 3",))
+    heads = []
+    for name, rows in (("known", [row]), ("unknown", [unknown]), ("both", [unknown, row])):
+        write(Compared.of([replace(known, rows=rows)]), tmp_path / name)
+        with (tmp_path / name / "comparison.csv").open(encoding="utf-8", newline="") as file:
+            heads.append(next(csv.reader(file)))
+    assert heads[0] == heads[1] == heads[2]
+    assert {"one_interval_0", "tested_interval_1", "tested_discordant_0", "differs"} <= set(heads[0])
+    assert not {"tested", "one_interval", "tested_discordant"} & set(heads[0])
+
+
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     other = Made().task("quiz", [1.0] * 100, config=CONFIG, version=2).task("new", [1.0])
     found = compared(tmp_path, other)
@@ -111,7 +127,7 @@ def test_the_page_needs_no_other_file_and_escapes_names(tmp_path: Path) -> None:
     runs = [Made().task("<b>quiz", [1.0, 0.0, 1.0], config=CONFIG).write(tmp_path / name) for name in ("a", "b")]
     write(Compared.of([compare(*map(read_run, runs), iters=100)]), tmp_path / "out")
     text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
-    assert "<td>&lt;b&gt;quiz</td>" in text
+    assert ">&lt;b&gt;quiz</td>" in text
     assert "<b>" not in text
     assert text.count("<svg") == 2
     assert not re.findall(r"(?:src|href)=\"(?!#)|<script|<link|@import", text)
@@ -121,19 +137,45 @@ def test_pictures_are_files_with_their_numbers(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     paths = write(compared(tmp_path), tmp_path / "out")
     figures = sorted(path.name for path in paths if path.parent.name == "figures")
-    assert figures == [f"{name}.{kind}" for name in ("change_B", "change_C", "scores") for kind in ("csv", "svg")]
+    assert figures == [
+        f"{name}.{kind}" for name in ("change_B", "change_C", "scores") for kind in ("csv", "png", "svg")
+    ]
     with (tmp_path / "out" / "figures" / "scores.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["run"], row["task"], row["value"]) for row in rows] == [
         ("A", "quiz", "0.5"),
         ("B", "quiz", "0.7"),
+        ("C", "quiz", "0.45"),
         ("A", "exam", "0.5"),
         ("B", "exam", "0.7"),
-        ("C", "quiz", "0.45"),
         ("C", "exam", "0.45"),
     ]
     data = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
     assert [row["difference"] for row in data["figures"]["change_C"]] == pytest.approx([-0.05, -0.05])
+
+
+def test_pictures_of_an_earlier_comparison_are_removed(tmp_path: Path) -> None:
+    found, figures = compared(tmp_path), tmp_path / "out" / "figures"
+    write(found, tmp_path / "out")
+    (figures / "reliability_quiz.svg").touch()
+    (figures / "mine.svg").touch()
+    paths = write(Compared.of(found.comparisons[:1]), tmp_path / "out")
+    assert "change_C.csv" not in {path.name for path in paths}
+    assert set(figures.iterdir()) == {*(path for path in paths if path.parent == figures), figures / "mine.svg"}
+
+
+def test_the_page_shows_the_verdict_early_and_a_column_for_chance(tmp_path: Path) -> None:
+    text = page(Compared.of(compared(tmp_path).comparisons[:1]))
+    head, quiz = (re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in text.split("<tr")[1:3])
+    assert head[:9] == ["Task", "Metric", "n", "Chance", "A", "B", "B − A", "95 % interval", "Verdict"]
+    assert (quiz[0], quiz[3], quiz[8]) == ("quiz", "0.2500", "better")
+
+
+def test_notes_stand_below_their_row(tmp_path: Path) -> None:
+    below = Made().task("quiz", [1.0] * 10 + [0.0] * 90, config=CONFIG)
+    text = page(compared(tmp_path, below))
+    assert "<th>Notes</th>" not in text
+    assert text.count('<tr class="noted">') == text.count("<span>D below chance</span>") == 1
 
 
 def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
@@ -149,3 +191,21 @@ def test_efficiency_of_all_runs_is_one_table(tmp_path: Path) -> None:
     title, table = Compared.of([compare(*map(read_run, runs), iters=100)]).tables[-1]
     assert title == "Efficiency"
     assert table.rows == (("A", "generate", "5", "2.00", "2.5", ""), ("B", "generate", "5", "2.00", "2.5", "8.0"))
+    assert 'class="grey"' not in page(Compared.of([compare(*map(read_run, runs), iters=100)]))
+
+
+def test_rows_that_are_not_comparable_are_grey(tmp_path: Path) -> None:
+    answers = {"role": "model", "kind": "generate", "requests": 5, "seconds": 2.0, "requests_per_second": 2.5}
+    answers |= dict.fromkeys(
+        ("tokens_per_second", "prompt_tokens_per_second", "latency_seconds", "first_token_seconds"), None
+    )
+    runs = [
+        Made(config={**RUN, "batch_size": size}, efficiency={"answers": [answers], "peak_memory_gib": {}})
+        .task("t", [1.0, 0.0])
+        .write(tmp_path / str(size))
+        for size in (1, 8)
+    ]
+    text = page(Compared.of([compare(*map(read_run, runs), iters=100)]))
+    (grey,) = re.findall(r'<tr class="grey">.*?</tr>', text, re.DOTALL)
+    assert ">B</td>" in grey
+    assert "batch size 1 / 8" in grey

@@ -45,10 +45,10 @@ class Published(NamedTuple):
 
 _MEDQA = Published("GBaker/MedQA-USMLE-4-options-hf", None, "test", "medqa", "17af9355ef89fba60de966eabaeba797c695f86e")
 _MEDMCQA = Published("openlifescienceai/medmcqa", None, "validation", "medmcqa")
-_PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiaojin")
+_PUBMEDQA = Published("qiaojin/PubMedQA", "pqa_labeled", "train", "pubmedqa_qiaojin", examples="train")
 _FPB = Published("TheFinAI/en-fpb", None, "test", "fpb_flare", examples="train")
 _CASEHOLD = Published("coastalcph/lex_glue", "case_hold", "test", "casehold", LEX_GLUE)
-_FINQA = Published(FINQA, None, "test", "finqa")
+_FINQA = Published(FINQA, None, "test", "finqa", examples="train")
 _FIQA = Published("pauri32/fiqa-2018", None, "test", "fiqa_sa", "74b7dd5d4fc61e0fa5d979bef2c53111ea69c58a", "train")
 
 _MMLU = (
@@ -72,8 +72,8 @@ PUBLISHED: Mapping[str, Published] = {
     "pubmedqa": _PUBMEDQA,
     "pubmedqa_all": _PUBMEDQA,
     "pubmedqa_gen": _PUBMEDQA,
-    "careqa_en": Published("HPAI-BSC/CareQA", "CareQA_en", "test", "careqa"),
-    "careqa_es": Published("HPAI-BSC/CareQA", "CareQA_es", "test", "careqa"),
+    "careqa_en": Published("HPAI-BSC/CareQA", "CareQA_en", "test", "careqa", examples="test"),
+    "careqa_es": Published("HPAI-BSC/CareQA", "CareQA_es", "test", "careqa", examples="test"),
     "headqa_en": Published("EleutherAI/headqa", "en", "test", "headqa"),
     "headqa_es": Published("EleutherAI/headqa", "es", "test", "headqa"),
     **{f"mmlu_{name}": Published("cais/mmlu", name, "test", "mmlu_clinical", None, "dev") for name in _MMLU},
@@ -87,10 +87,12 @@ PUBLISHED: Mapping[str, Published] = {
     "fiqa_sa_reg": _FIQA,
     "headline": Published("TheFinAI/en-headlines", None, "test", "headlines", examples="train"),
     "ner_fin3": Published("TheFinAI/flare-ner", None, "test", "ner_fin3", examples="train"),
-    "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord"),
-    "convfinqa": Published(f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn"),
+    "finer_ord": Published("TheFinAI/finben-finer-ord", None, "test", "finer_ord", examples="test"),
+    "convfinqa": Published(
+        f"zip://data/dev_turn.json::{CONVFINQA}", None, "validation", "convfinqa_raw_turn", examples="train"
+    ),
     "finqa": _FINQA,
-    "finqa_program": _FINQA._replace(examples="train"),
+    "finqa_program": _FINQA,
     "tatqa": Published(TATQA, None, "test", "tatqa", examples="validation"),
     "casehold": _CASEHOLD,
     "casehold_cloze": _CASEHOLD,
@@ -105,13 +107,17 @@ PUBLISHED: Mapping[str, Published] = {
     "legalbench_function_of_decision_section": _legalbench("function_of_decision_section", "decision"),
     "legalbench_international_citizenship_questions": _legalbench("international_citizenship_questions", "citizenship"),
     "gsm8k": Published("openai/gsm8k", "main", "test", "gsm8k", examples="train"),
-    "humaneval": Published("openai/openai_humaneval", None, "test", "humaneval"),
+    "humaneval": Published("openai/openai_humaneval", None, "test", "humaneval", examples="test"),
     "mbpp": Published("google-research-datasets/mbpp", "full", "test", "mbpp", examples="prompt"),
     "sciq": Published("allenai/sciq", None, "test", "sciq"),
-    **{f"gpqa_{part}": Published("Idavidrein/gpqa", f"gpqa_{part}", "train", "gpqa") for part in ("main", "diamond")},
-    "gpqa_extended": Published("Idavidrein/gpqa", "gpqa_extended", "train", "gpqa"),
     **{
-        f"agieval_{name}": Published(f"hails/agieval-{name.replace('_', '-')}", None, "test", "agieval")
+        f"gpqa_{part}": Published("Idavidrein/gpqa", f"gpqa_{part}", "train", "gpqa", examples="train")
+        for part in ("main", "diamond", "extended")
+    },
+    **{
+        f"agieval_{name}": Published(
+            f"hails/agieval-{name.replace('_', '-')}", None, "test", "agieval", examples="test"
+        )
         for name in ("sat_en", "sat_math", "lsat_ar", "lsat_lr", "lsat_rc")
     },
     **{
@@ -193,23 +199,25 @@ FURTHER: Mapping[str, Published] = {
         *("Equall/legalbench_instruct", None, "train", "task_name inputs answer"),
         revision="e816e0ac27fbc82df5c3b42417d1ee8b96dea092",
     ),
-    "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test", "question answer"),
+    "careqa_open": _further("HPAI-BSC/CareQA", "CareQA_en_open", "test", "question answer", "test"),
     **_family("kormedmcqa_", "sean0042/KorMedMCQA", "test", "question A B C D E answer", "fewshot"),
     "meddialog_qsumm": _further("lighteval/med_dialog", "icliniq", "test", "src tgt"),
-    "meddialog_raw": _further("bigbio/meddialog", None, "train", "description utterances", revision=PARQUET),
+    "meddialog_raw": _further("bigbio/meddialog", None, "train", "description utterances", "train", PARQUET),
     "mediqa_qa2019": _further("bigbio/mediqa_qa", None, "test", "QUESTION", revision=PARQUET),
-    "jfinqa_numerical": _further("ajtgjmdjp/jfinqa", "numerical_reasoning", "test", _JFINQA),
-    "jfinqa_consistency": _further("ajtgjmdjp/jfinqa", "consistency_checking", "test", _JFINQA),
-    "jfinqa_temporal": _further("ajtgjmdjp/jfinqa", "temporal_reasoning", "test", _JFINQA),
+    "jfinqa_numerical": _further("ajtgjmdjp/jfinqa", "numerical_reasoning", "test", _JFINQA, "test"),
+    "jfinqa_consistency": _further("ajtgjmdjp/jfinqa", "consistency_checking", "test", _JFINQA, "test"),
+    "jfinqa_temporal": _further("ajtgjmdjp/jfinqa", "temporal_reasoning", "test", _JFINQA, "test"),
     **_family("minerva_math_", "EleutherAI/hendrycks_math", "test", "problem solution"),
     **_family("hendrycks_math_", "EleutherAI/hendrycks_math", "test", "problem solution"),
     "mathqa": _further("regisss/math_qa", None, "test", "Problem options correct"),
-    **_family("humaneval_", "loubnabnl/humaneval_infilling", "test", "prompt suffix test entry_point"),
+    **_family("humaneval_", "loubnabnl/humaneval_infilling", "test", "prompt suffix test entry_point", "test"),
     **{
-        f"agieval_gaokao_{subject}": _further(f"hails/agieval-gaokao-{subject}", None, "test", "query choices gold")
+        f"agieval_gaokao_{subject}": _further(
+            f"hails/agieval-gaokao-{subject}", None, "test", "query choices gold", "test"
+        )
         for subject in _GAOKAO
     },
-    "agieval_gaokao_mathcloze": _further("hails/agieval-gaokao-mathcloze", None, "test", "query answer"),
+    "agieval_gaokao_mathcloze": _further("hails/agieval-gaokao-mathcloze", None, "test", "query answer", "test"),
     **_family("ceval_", "ceval/ceval-exam", "val", "question A B C D answer", "dev"),
     **_family("cmmlu_", "haonan-li/cmmlu", "test", "Question A B C D Answer", "dev"),
 }

@@ -38,7 +38,7 @@ SOURCES = [
 
 
 @pytest.mark.parametrize(("name", "source", "n"), SOURCES)
-def test_the_right_answers_have_the_best_scores(folder: Path, name: str, source: str, n: int) -> None:
+def test_2_the_right_answers_have_the_best_scores(folder: Path, name: str, source: str, n: int) -> None:
     task = support.load(name, folder, source)
     found = support.scores(task, lambda sample: support.gold(task, sample))
     assert task.size() == n
@@ -68,13 +68,13 @@ def _constant(text: str) -> Callable[[Sample], str]:
         ("casehold", "f1_macro", {"A": 0.0667}),
     ],
 )
-def test_constant_answers(folder: Path, name: str, metric: str, wanted: dict[str, float]) -> None:
+def test_3_constant_answers(folder: Path, name: str, metric: str, wanted: dict[str, float]) -> None:
     task = support.load(name, folder)
     found = {text: support.scores(task, _constant(text))[metric] for text in wanted}
     assert found == pytest.approx(wanted, abs=5e-5)
 
 
-def test_constant_answers_over_the_six_subjects(folder: Path) -> None:
+def test_3_constant_answers_over_the_six_subjects(folder: Path) -> None:
     tasks = [support.load(name, folder) for name in MMLU]
     found = [sum(support.scores(task, _constant(letter))["acc"] for task in tasks) / 6 for letter in "ABCD"]
     assert found == pytest.approx([0.25, 0.4167, 0.2083, 0.125], abs=5e-5)
@@ -88,14 +88,14 @@ def test_constant_answers_over_the_six_subjects(folder: Path) -> None:
         ("headline", {"f1_by_group": 0.6889}),
     ],
 )
-def test_the_majority_baseline(folder: Path, name: str, wanted: dict[str, float]) -> None:
+def test_3_the_majority_baseline(folder: Path, name: str, wanted: dict[str, float]) -> None:
     task = support.load(name, folder)
     answer = task.baselines()["majority"]
     values = support.rows(task, answer)  # type: ignore[arg-type]  # of multiple choice it is a response
     assert {metric: values[metric].value for metric in wanted} == pytest.approx(wanted, abs=5e-5)
 
 
-def test_labels_that_count_from_one_are_refused(folder: Path, tmp_path: Path) -> None:
+def test_5_labels_that_count_from_one_are_refused(folder: Path, tmp_path: Path) -> None:
     lines = (folder / "medmcqa.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     shifted = [json.dumps({**row, "cop": row["cop"] + 1}) for row in rows]
@@ -111,13 +111,13 @@ def test_a_missing_column_is_named_with_those_that_are_there(folder: Path, tmp_p
         list(support.load("medmcqa", tmp_path).samples())
 
 
-def test_the_edges_of_sentiment(folder: Path) -> None:
+def test_6_the_edges_of_sentiment(folder: Path) -> None:
     task = support.load("fiqa_sa", folder)
     edges = {sample.doc["sentiment_score"]: support.gold(task, sample) for sample in task.samples()}
     assert (edges[-0.1], edges[0.1]) == ("neutral", "positive")
 
 
-def test_the_same_predictions_on_both_layouts_of_fpb(folder: Path) -> None:
+def test_7_the_same_predictions_on_both_layouts_of_fpb(folder: Path) -> None:
     flare, phrasebank = support.load("fpb", folder), support.load("fpb", folder, "fpb.jsonl")
     words = ("positive", "negative", "neutral", "neutral", "positive")
 

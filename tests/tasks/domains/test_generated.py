@@ -1,19 +1,24 @@
-"""Benchmarks with generated answers, and perplexity, on their sample rows."""
+"""Benchmarks with generated answers on their sample rows."""
 
 from __future__ import annotations
 
-import math
+import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from mmeval.metrics.labels import multilabel_f1_micro, multilabelled
+from mmeval.extract.cleaning import clean, plain_characters
 from mmeval.metrics.numbers import num_em
-from mmeval.types import Generation, Outcome, RollingLikelihood, Sample
+from mmeval.types import Generation, Outcome, Sample
+from mmeval_tasks.domains import samples
 from mmeval_tasks.domains.finance import scoring
+from mmeval_tasks.domains.finance.scoring import labelled_tokens, tags_of_lines
 from mmeval_tasks.domains.legal import labels
+from mmeval_tasks.domains.legalbench.scoring import named
 from tests.tasks.domains import support
+from tests.tasks.domains.test_definitions import FILES
 
 LEGALBENCH = ("legalbench_hearsay", "legalbench_abercrombie", "legalbench_proa")
 SOURCES = [
@@ -37,7 +42,7 @@ SOURCES = [
 
 
 @pytest.mark.parametrize(("name", "source", "n"), SOURCES)
-def test_the_right_answers_have_the_best_scores(folder: Path, name: str, source: str, n: int) -> None:
+def test_2_the_right_answers_have_the_best_scores(folder: Path, name: str, source: str, n: int) -> None:
     task = support.load(name, folder, source)
     found = support.scores(task, lambda sample: support.gold(task, sample))
     assert task.size() == n
@@ -63,7 +68,7 @@ def test_the_right_answers_have_the_best_scores(folder: Path, name: str, source:
         ("fpb_gen", "hard to say", {"exact_match": 0.0, "f1_weighted": 0.0, "unparsed_rate": 1.0}),
     ],
 )
-def test_constant_answers(folder: Path, name: str, constant: str, wanted: dict[str, float]) -> None:
+def test_3_constant_answers(folder: Path, name: str, constant: str, wanted: dict[str, float]) -> None:
     found = support.scores(support.load(name, folder), lambda sample: constant)
     assert {metric: found[metric] for metric in wanted} == pytest.approx(wanted, abs=5e-5)
 
@@ -133,42 +138,118 @@ def test_lists_with_types_in_brackets_are_read_as_well(folder: Path) -> None:
     assert support.scores(task, bracketed)["entity_f1"] == 1.0
 
 
+def test_option_texts_are_read(folder: Path) -> None:
+    for name, fields in (
+        ("medqa_4options_gen", ("ending0", "ending1", "ending2", "ending3")),
+        ("medmcqa_gen", ("opa", "opb", "opc", "opd")),
+    ):
+        task = support.load(name, folder)
+
+        def text(sample: Sample, fields: Sequence[str] = fields) -> str:
+            return f"It is {sample.doc[fields[sample.target]].strip().lower()}."
+
+        found = support.scores(task, text)
+        assert (found["exact_match"], found["unparsed_rate"]) == (1.0, 0.0)
+
+
+def test_stray_quotation_marks_of_options_are_not_shown(tmp_path: Path) -> None:
+    row = {
+        "id": "0",
+        "sent1": "Why?",
+        "ending0": 'So\n"',
+        "ending1": '"No"',
+        "ending2": "x",
+        "ending3": "y",
+        "label": 0,
+    }
+    (tmp_path / "medqa.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (sample,) = support.load("medqa_4options", tmp_path).samples()
+    (ask,) = support.load("medqa_4options", tmp_path).requests(sample)
+    assert ask.prompt.text == 'Question: Why?\nA. So\nB. "No"\nC. x\nD. y\nAnswer:'
+
+
+def test_golds_of_legalbench_are_labels_in_any_writing(folder: Path, tmp_path: Path) -> None:
+    for form in ("{}", "{}.", " {} "):
+        lines = (folder / "legalbench_hearsay.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = [{**row, "answer": form.format(row["answer"].lower())} for row in map(json.loads, lines)]
+        (tmp_path / "legalbench_hearsay.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        task = support.load("legalbench_hearsay", tmp_path)
+        found = support.scores(task, lambda sample: sample.target.strip().strip(".").upper())
+        assert found == {"exact_match": 1.0, "balanced_acc": 1.0, "unparsed_rate": 0.0}
+
+
+@pytest.mark.parametrize(
+    "line", ["{}: {}", "{} : {}", "- {}:{}", "* {}:{}", "1. {}:{}", "(1) {}:{}", "**{}**:{}", "**{}:{}**", "{}:`{}`"]
+)
+def test_lines_of_tokens_may_be_a_list(folder: Path, line: str) -> None:
+    task = support.load("finer_ord", folder)
+
+    def listed(sample: Sample) -> str:
+        pairs = (each.rpartition(":") for each in sample.target.splitlines())
+        return "\n".join(line.format(token, tag) for token, _, tag in pairs)
+
+    assert support.scores(task, listed)["entity_f1"] == 1.0
+
+
+def test_tokens_that_look_like_a_list_or_a_next_example() -> None:
+    tokens = ["Text", "-", "–", "1.", "’s", "Q", "５", "Larch", "non‑bank"]
+    tags = ["O", "O", "O", "O", "O", "O", "O", "B-ORG", "I-ORG"]
+    said = "\n".join(f"{token}:{tag}" for token, tag in zip(tokens, tags, strict=True))
+    answer = clean(said, cut=False).answer
+    values = labelled_tokens({"token": tokens, "label": tags}, [answer])
+    assert (values["entity_f1"], values["unparsed_rate"]) == ((1, 1, 1), 0.0)
+    assert tags_of_lines(answer, list(map(plain_characters, tokens))) == (tags, len(tokens))
+
+
+REASONED = {
+    "legalbench_citation_prediction_open": "{}",
+    "legalbench_definition_extraction": "{}",
+    "legalbench_ssla_plaintiff": "{}",
+    "finer_ord": "{}",
+    "finqa_program": "{}",
+    "jfinqa_numerical": "Answer: {}",
+    "legalbench_sara_numeric": "{}",
+}
+
+
+@pytest.mark.parametrize("name", list(REASONED))
+def test_what_a_model_thinks_is_not_read(tmp_path: Path, name: str) -> None:
+    samples.write(tmp_path, [FILES[name]])
+    task = support.load(name, tmp_path)
+    main = task.spec.details["main_metric"]
+
+    def gold(sample: Sample) -> str:
+        return REASONED[name].format(named(sample.doc) if "ssla" in name else support.gold(task, sample))
+
+    assert support.scores(task, lambda sample: f"<think>{name}: 7</think>{gold(sample)}")[main] == 1.0
+    assert support.scores(task, lambda sample: f"<think>{gold(sample)}</think>Brown v. Board")[main] == 0.0
+    rows = support.rows(task, lambda sample: Generation(f"<think>{gold(sample)}"))
+    assert rows[main].outcomes == {Outcome.UNPARSED.value: rows[main].total}
+    assert (rows[main].value, rows["unparsed_rate"].value) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("$60", 1.0),
+        ("In 2017, the tax is $62.50", 1.0),
+        ("The answer is $55, for 2017.", 1.0),
+        ("60%", 1.0),
+        ("2017", 0.0),
+        ("nothing", 0.0),
+    ],
+)
+def test_the_amount_is_the_number_that_the_answer_ends_in(tmp_path: Path, text: str, right: float) -> None:
+    samples.write(tmp_path, [FILES["legalbench_sara_numeric"]])
+    task = support.load("legalbench_sara_numeric", tmp_path)
+    (first, *_) = task.samples()
+    assert task.score(first, [Generation(text)]).values["within_10_percent"] == right
+
+
 def test_a_lost_line_does_not_shift_the_others(folder: Path) -> None:
     task = support.load("finer_ord", folder)
     found = support.scores(task, lambda sample: sample.target.partition("\n")[2])
     assert found["entity_f1"] > 0.9
-
-
-def test_none_is_a_label_of_its_own(folder: Path) -> None:
-    task = support.load("lexglue_unfair_tos", folder)
-    samples = list(task.samples())
-    none = [not sample.doc["labels"] for sample in samples]
-    always = support.scores(task, lambda sample: "none of these")["multilabel_f1_micro"]
-    assert 0 < sum(none) < 20
-    assert always > 0
-    names = ["x"]
-    values = [multilabelled([], ["x"] if full else [], labels=names, none=False) for full in none]
-    assert multilabel_f1_micro.aggregate(values) == 0.0
-
-
-@pytest.mark.parametrize(("domain", "units"), [("medical", (913, 152)), ("finance", (778, 125)), ("legal", (727, 128))])
-def test_perplexity_of_a_uniform_model(folder: Path, domain: str, units: tuple[int, int]) -> None:
-    task, vocabulary = support.load(f"domain_ppl_{domain}", folder), 50
-    samples = list(task.samples())
-    lengths = {sample.sample_id: len(sample.target) // 4 for sample in samples}
-    tokens = sum(lengths.values())
-
-    def answer(sample: Sample) -> RollingLikelihood:
-        count = lengths[sample.sample_id]
-        return RollingLikelihood(-count * math.log(vocabulary), count)
-
-    found = {name: row.value for name, row in support.rows(task, answer).items()}
-    texts = [sample.target for sample in samples]
-    assert (sum(len(text.encode()) for text in texts), sum(len(text.split()) for text in texts)) == units
-    assert found["token_perplexity"] == pytest.approx(vocabulary)
-    assert found["byte_perplexity"] == pytest.approx(vocabulary ** (tokens / units[0]))
-    assert found["word_perplexity"] == pytest.approx(vocabulary ** (tokens / units[1]))
-    assert found["bits_per_byte"] == pytest.approx(tokens * math.log2(vocabulary) / units[0])
 
 
 def test_an_unreadable_answer_is_unparsed_and_wrong(folder: Path) -> None:

@@ -26,7 +26,7 @@ def _arguments(task: Any, sample: Sample) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("name", list(RECORDED))
-def test_requests_and_accuracies_are_lm_evals(folder: Path, name: str) -> None:
+def test_12_requests_and_accuracies_are_lm_evals(folder: Path, name: str) -> None:
     task = support.load(name, folder, shots=None)
     requests, found = [], []
     for sample in task.samples():

@@ -114,7 +114,7 @@ def test_rows_that_contradict_themselves_are_told(tmp_path: Path, change: Mappin
 
 def test_a_missing_column_is_told(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(json.dumps({"question": "?", "answer": "A"}), encoding="utf-8")
-    with pytest.raises(UsageError, match="the column 'options' is missing; columns: question, answer"):
+    with pytest.raises(UsageError, match="the columns 'options', 'label' are missing; columns: question, answer"):
         list(MedXpertQAText(dataset=str(tmp_path / "rows.jsonl")).samples())
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from mmeval.types import Generate
+from mmeval.errors import UsageError
+from mmeval.task import Answered
+from mmeval.types import Generate, Generation, Outcome
 from mmeval_tasks.domains.medical import layouts
 from tests.tasks.domains import support
 
@@ -109,6 +111,23 @@ def test_mmlu_pro_asks_for_a_chain_of_thought(made: Path) -> None:
     assert support.scores(task, lambda sample: "It is y. Answer: B")["exact_match"] == 1.0
 
 
+def test_letters_of_mmlu_pro_are_those_of_the_options(made: Path) -> None:
+    task = _task(made, "mmlu_pro_health", [PRO], "mmlu_pro")
+    (sample,) = task.samples()
+    said = ("The answer is (B).", "It is y.", "The answer is J.", "J", "hm")
+    scores = [score for text in said for score in task.score_all([Answered(sample, [[Generation(text)]])])]
+    found = [(score.pipeline, *score.values.values(), score.outcome) for score in scores]
+    assert found == [
+        ("custom-extract", 1.0, 0.0, Outcome.SCORED),
+        ("flexible-extract", 1.0, 0.0, Outcome.SCORED),
+        ("custom-extract", 0.0, 1.0, Outcome.UNPARSED),
+        ("flexible-extract", 1.0, 0.0, Outcome.SCORED),
+        ("custom-extract", 0.0, 0.0, Outcome.SCORED),
+        ("flexible-extract", 0.0, 1.0, Outcome.UNPARSED),
+        *(("custom-extract", 0.0, 1.0, Outcome.UNPARSED), ("flexible-extract", 0.0, 1.0, Outcome.UNPARSED)) * 2,
+    ]
+
+
 def test_examples_of_mmlu_pro_hold_their_reasoning(made: Path) -> None:
     (made / "mmlu_pro.validation.jsonl").write_text(json.dumps({**PRO, "question": "Before?"}) + "\n", encoding="utf-8")
     _task(made, "mmlu_pro_health", [PRO], "mmlu_pro")
@@ -187,5 +206,5 @@ def test_the_published_rows_of_pubmedqa_are_cut_down_to_the_official_ones(
 def test_another_list_is_not_taken_for_the_official_one(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     datasets = pytest.importorskip("datasets")
     _official(made, monkeypatch, {"yes": 500})
-    with pytest.raises(ValueError, match="does not hold the 500 official test questions"):
+    with pytest.raises(UsageError, match="does not hold the 500 official test questions"):
         layouts.pubmedqa(datasets.Dataset.from_list(PUBMEDQA))

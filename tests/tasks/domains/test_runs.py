@@ -30,8 +30,9 @@ def run(name: str, folder: Path, out: Path, source: str = "", **options: Any) ->
     return results.data
 
 
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(("name", "source", "n"), SOURCES)
-def test_every_benchmark_runs_offline(folder: Path, tmp_path: Path, name: str, source: str, n: int) -> None:
+def test_1_every_benchmark_runs_without_network(folder: Path, tmp_path: Path, name: str, source: str, n: int) -> None:
     data = run(name, folder, tmp_path, source)
     (rows,) = (own["metrics"] for own in data["mmeval"]["tasks"].values())
     assert {(row["n"], row["total"]) for row in rows} == {(n, n)}
@@ -64,13 +65,13 @@ def test_every_benchmark_runs_on_a_real_model(folder: Path, tmp_path: Path) -> N
             assert all(row["value"] > 0 and math.isfinite(row["value"]) for row in own["metrics"])
 
 
-def test_an_override_beats_the_folder(folder: Path, tmp_path: Path) -> None:
+def test_11_an_override_beats_the_folder(folder: Path, tmp_path: Path) -> None:
     config = run("fpb", folder, tmp_path, "fpb.jsonl")["configs"]["fpb"]
     assert config["data"]["source"].endswith("fpb.jsonl")
     assert config["fewshot_from_test"] is True  # the override has no pool
 
 
-def test_without_files_an_offline_run_names_what_it_looked_for(tmp_path: Path) -> None:
+def test_11_without_files_an_offline_run_names_what_it_looked_for(tmp_path: Path) -> None:
     with pytest.raises(MmevalError, match=r"task 'fpb': there is no .*fpb_flare.test.jsonl"):
         evaluate(tasks="fpb", model="dummy", data_dir=str(tmp_path), offline=True, output_path=str(tmp_path))
 

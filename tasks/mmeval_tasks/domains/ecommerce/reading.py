@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from mmeval.extract.cleaning import clean, plain_characters
+from mmeval.extract.cleaning import cleaned, plain_characters
 from mmeval.extract.entities import entities
 
 Pair: TypeAlias = tuple[str, str]
@@ -27,7 +27,7 @@ def names(text: str) -> set[str]:
 
 def listed_names(text: str) -> set[str] | None:
     """The names of all lines, without what stands before a colon; None where the answer is empty."""
-    answer = clean(text).strip()
+    answer = cleaned(text).strip()
     if not answer:
         return None
     return {name for line in answer.splitlines() for name in names(line.rpartition(":")[2])}
@@ -39,7 +39,7 @@ def typed_names(text: str, types: Sequence[str]) -> set[Pair] | None:
     None where nothing can be read; other types are no answer.
     """
     known = {_plain(kind): kind for kind in types}
-    below = list(_below_types(clean(text), known))
+    below = list(_below_types(cleaned(text), known))
     if below:
         return {(kind, name) for kind, part in below for name in names(part)}
     pairs = entities(text, types=known).answer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from mmeval.extract.cleaning import clean, plain_characters
+from mmeval.extract.cleaning import cleaned, plain_characters
 from mmeval.extract.closest import closest_option
 from mmeval.extract.labels import closed_label, closed_labels
 from mmeval.metrics.aggregations import required
@@ -37,7 +37,7 @@ def _compared(doc: Doc, results: Sequence[str], *, labels: Sequence[str]) -> Val
     """Yes or no, as labels: a line that denies something never says yes."""
     phrases = {phrase: label for phrase, label in PHRASES.items() if label in labels}
     label = closed_label(results[0], labels=labels, synonyms=phrases).answer
-    line = next(filter(None, map(str.strip, clean(results[0]).casefold().splitlines())), "")
+    line = next(filter(None, map(str.strip, cleaned(results[0]).casefold().splitlines())), "")
     doubtful = label == labels[-1] and _DENIED.search(line)
     return _one_label(doc, results[0], None if doubtful else label, labels)
 
@@ -136,7 +136,7 @@ def selected(doc: Doc, results: Sequence[str]) -> Values:
 
 def quoted(doc: Doc, results: Sequence[str]) -> Values:
     """Overlap of English words with the right passage."""
-    said, (gold,) = clean(results[0]).strip(), doc["gold"]
+    said, (gold,) = cleaned(results[0]).strip(), doc["gold"]
     return {
         "rougeL": _rouge_l(said, gold),
         **official.of_extracts(results[0], doc["gold"]),
@@ -146,7 +146,7 @@ def quoted(doc: Doc, results: Sequence[str]) -> Values:
 
 def titled(doc: Doc, results: Sequence[str]) -> Values:
     """Overlap of characters with the right title."""
-    said, (gold,) = clean(results[0]).strip(), doc["gold"]
+    said, (gold,) = cleaned(results[0]).strip(), doc["gold"]
     return {
         "rougeL_characters": _rouge_l(said, gold, _Characters()),
         **official.of_written(results[0], gold),

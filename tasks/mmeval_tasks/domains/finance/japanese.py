@@ -36,11 +36,11 @@ def by_report(docs: Any) -> Any:
     return docs.add_column("report", [sha256(page.encode()).hexdigest()[:16] for page in pages])
 
 
-def values(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
+def values(doc: Mapping[str, Any], results: Sequence[str | None]) -> dict[str, float]:
     """Equal texts, and equal numbers within 1 %."""
-    said, wanted = stated(results[0]), str(doc["answer"])
+    said, wanted = stated(results[0] or ""), str(doc["answer"])
     return {
-        "num_match": float(matches(said, wanted)),
+        "numerical_match": float(matches(said, wanted)),
         "exact_match": float(plain(said) == plain(wanted)),
         "unparsed_rate": float(not said),
     }

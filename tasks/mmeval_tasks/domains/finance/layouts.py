@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from mmeval_tasks.domains.finance.tatqa import stated
+from mmeval_tasks.domains.positions import Position
 from mmeval_tasks.domains.rows import Adapter, Layout, Row
 
 _SENTIMENTS = ("negative", "neutral", "positive")
@@ -19,6 +21,8 @@ _INSTRUCTION = (
 
 def _phrasebank_to_flare(row: Row) -> Iterator[dict[str, Any]]:
     """The two layouts count the same three words in different orders: they are mapped by name."""
+    if type(row["label"]) is not int or row["label"] not in range(len(_SENTIMENTS)):
+        raise ValueError(f"label is {row['label']!r}, not 0 (negative), 1 (neutral) or 2 (positive)")
     answer = _SENTIMENTS[row["label"]]
     yield {
         "query": _INSTRUCTION.format(text=row["sentence"]),
@@ -30,12 +34,13 @@ def _phrasebank_to_flare(row: Row) -> Iterator[dict[str, Any]]:
 
 
 fpb = Layout(
-    ("query", "answer", "text", "choices", "gold"),
+    ("text", "query", "answer", "choices", "gold"),
     (Adapter("phrasebank_to_flare", frozenset(("sentence", "label")), _phrasebank_to_flare),),
-    label=("gold", 3),
+    lists={"choices": 3},
+    label=Position("gold", 3),
     notice="the Financial PhraseBank is not for commercial use (CC BY-NC-SA 3.0)",
 )
-fiqa_sa = Layout(("sentence", "target", "sentiment_score"))
+fiqa_sa = Layout(("sentence", "target", "sentiment_score"), numbers=("sentiment_score",))
 
 TAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -53,9 +58,23 @@ TAGS: Mapping[str, str] = MappingProxyType(
 """The nine questions about a headline."""
 
 
+_OF_THE_CSV = (
+    *("Price or Not", "Direction Up", "Direction Constant", "Direction Down", "PastPrice", "FuturePrice"),
+    *("PastNews", "FutureNews", "Asset Comparision"),
+)
+"""What the original file calls them, in the same order."""
+_YES: Mapping[Any, bool] = MappingProxyType({0: False, 1: True, "0": False, "1": True})
+
+
+def _headlines_csv_to_long(row: Row) -> Iterator[dict[str, Any]]:
+    return _headlines_wide_to_long({"News": row["News"], **dict(zip(TAGS, map(row.get, _OF_THE_CSV), strict=True))})
+
+
 def _headlines_wide_to_long(row: Row) -> Iterator[dict[str, Any]]:
     for tag, question in TAGS.items():
-        answer = "Yes" if row[tag] else "No"
+        if row[tag] not in _YES:
+            raise ValueError(f"'{tag}' is {row[tag]!r}, not 0 or 1")
+        answer = "Yes" if _YES[row[tag]] else "No"
         yield {
             "query": f"Does the news headline {question}? Please answer Yes or No.\nText: {row['News']}\nAnswer:",
             "answer": answer,
@@ -67,8 +86,12 @@ def _headlines_wide_to_long(row: Row) -> Iterator[dict[str, Any]]:
 
 _HEADLINE = Layout(
     ("query", "choices", "gold", "label_type"),
-    (Adapter("headlines_wide_to_long", frozenset(("News", *TAGS)), _headlines_wide_to_long),),
-    label=("gold", 2),
+    (
+        Adapter("headlines_wide_to_long", frozenset(("News", *TAGS)), _headlines_wide_to_long),
+        Adapter("headlines_csv_to_long", frozenset(("News", *_OF_THE_CSV)), _headlines_csv_to_long),
+    ),
+    lists={"choices": 2},
+    label=Position("gold", 2),
 )
 
 
@@ -82,29 +105,62 @@ def _news(query: str) -> str:
     return query.partition("\nText: ")[2].removesuffix("\nAnswer:")
 
 
-ner_fin3 = Layout(("query", "answer", "label", "text"))
-finer_ord = Layout(("query", "answer", "label", "token"), notice="FiNER-ORD is not for commercial use (CC BY-NC 4.0)")
+ner_fin3 = Layout(("query", "answer", "label", "text"), lists={"label": None})
+finer_ord = Layout(
+    ("query", "answer", "label", "token"),
+    lists={"label": None, "token": None},
+    notice="FiNER-ORD is not for commercial use (CC BY-NC 4.0)",
+)
+
+
+_PAGE = ("id", "filename", "pre_text", "post_text", "table")
 
 
 def convfinqa_turn(row: Row) -> dict[str, Any]:
     """One turn as text: what is read, the dialogue so far with its gold answers, the question, the answer.
 
-    Answers are numbers, or yes and no, in one column; readers that cannot keep both make text of them.
+    Answers are numbers, or yes and no, in one column; readers that cannot keep both make text of them. Raises
+    ValueError for a row that does not say all of this.
     """
-    annotation = row["annotation"]
+    annotation = row["annotation"] or {}
+    for key in ("cur_dial", "exe_ans_list", "exe_ans"):
+        if annotation.get(key) in (None, []):
+            raise ValueError(f"its annotation has no '{key}'")
     questions, answers = annotation["cur_dial"], annotation["exe_ans_list"]
+    return {
+        **_page(row),
+        "history": "".join(
+            f"Question: {asked}\nAnswer: {_gold(answer)}\n"
+            for asked, answer in zip(questions[:-1], answers, strict=False)
+        ),
+        "question": questions[-1],
+        "answer": _gold(annotation["exe_ans"]),
+    }
+
+
+def _page(row: Row) -> dict[str, Any]:
+    """The report that a question is about."""
+    for column in _PAGE[2:]:
+        if not isinstance(row[column], list):
+            raise ValueError(f"'{column}' is {row[column]!r}, not a list")
     return {
         "id": row["id"],
         "filename": row["filename"],
         "pre_text": " ".join(row["pre_text"]),
         "table": _markdown(row["table"]),
         "post_text": " ".join(row["post_text"]),
-        "history": "".join(
-            f"Question: {asked}\nAnswer: {answer}\n" for asked, answer in zip(questions[:-1], answers, strict=False)
-        ),
-        "question": questions[-1],
-        "answer": str(annotation["exe_ans"]),
     }
+
+
+def _gold(answer: Any) -> str:
+    """The result of a gold program: a number, yes or no. Raises ValueError for what is neither."""
+    try:
+        right = answer in ("yes", "no") or math.isfinite(float(answer))
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        raise ValueError(f"its answer is {answer!r}, neither a number nor yes or no")
+    return str(answer)
 
 
 def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
@@ -112,25 +168,30 @@ def _raw_to_turn(row: Row) -> Iterator[dict[str, Any]]:
 
 
 def _markdown(table: list[list[str]]) -> str:
+    if not table:
+        raise ValueError("its table is empty")
     lines = ["| " + " | ".join(cell or "-" for cell in cells) + " |" for cells in table]
     return "\n".join([*lines[:1], "|" + " --- |" * len(table[0]), *lines[1:]])
 
 
 convfinqa = Layout(
-    ("id", "filename", "pre_text", "table", "post_text", "history", "question", "answer"),
-    (Adapter("convfinqa_raw_to_turn", frozenset(("pre_text", "post_text", "table", "annotation")), _raw_to_turn),),
+    ("question", "id", "filename", "pre_text", "table", "post_text", "history", "answer"),
+    (Adapter("convfinqa_raw_to_turn", frozenset((*_PAGE, "annotation")), _raw_to_turn),),
 )
+
+
+def convfinqa_dialogues(docs: Any) -> Any:
+    """Whole dialogues, as examples: of each its last turn, which shows those before."""
+    docs = convfinqa(docs)
+    last = {name.rpartition("_")[0]: place for place, name in enumerate(docs["id"])}
+    return docs.select(sorted(last.values()))
 
 
 def _finqa_question(row: Row) -> Iterator[dict[str, Any]]:
     yield {
-        "id": row["id"],
-        "filename": row["filename"],
-        "pre_text": " ".join(row["pre_text"]),
-        "table": _markdown(row["table"]),
-        "post_text": " ".join(row["post_text"]),
+        **_page(row),
         "question": row["qa"]["question"],
-        "answer": str(row["qa"]["exe_ans"]),
+        "answer": _gold(row["qa"]["exe_ans"]),
     }
 
 
@@ -140,12 +201,12 @@ def _finqa_program(row: Row) -> Iterator[dict[str, Any]]:
 
 
 finqa_program = Layout(
-    ("id", "filename", "pre_text", "table", "post_text", "question", "answer", "rows", "program"),
-    (Adapter("finqa_program", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_program),),
+    ("question", "id", "filename", "pre_text", "table", "post_text", "answer", "rows", "program"),
+    (Adapter("finqa_program", frozenset((*_PAGE, "qa")), _finqa_program),),
 )
 finqa = Layout(
-    ("id", "filename", "pre_text", "table", "post_text", "question", "answer"),
-    (Adapter("finqa_question", frozenset(("pre_text", "post_text", "table", "qa")), _finqa_question),),
+    ("question", "id", "filename", "pre_text", "table", "post_text", "answer"),
+    (Adapter("finqa_question", frozenset((*_PAGE, "qa")), _finqa_question),),
 )
 
 

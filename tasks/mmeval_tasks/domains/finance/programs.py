@@ -162,9 +162,9 @@ program_acc = Metric("program_acc", mean, range=(0.0, 1.0))
 """Whether the program is equivalent to the gold one; the task computes it."""
 
 
-def program_values(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
+def program_values(doc: Mapping[str, Any], results: Sequence[str | None]) -> dict[str, float]:
     """The values of the first line of an answer, read as a program."""
-    answer = results[0].strip()
+    answer = (results[0] or "").strip()
     steps = steps_of(answer.splitlines()[0] if answer else "")
     return {
         "execution_acc": float(bool(steps) and is_right(executed(steps, doc["rows"]), doc["answer"])),

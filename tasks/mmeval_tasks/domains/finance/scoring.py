@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmeval.extract.cleaning import BULLET, plain_characters
 from mmeval.metrics.choice import ChoiceAnswer, acc, acc_mutual_info, acc_norm_tok
 from mmeval.metrics.entities import F1, conll_counts, overlap_counts, strict_counts
 from mmeval.metrics.likelihood import tokens_of
@@ -69,30 +70,34 @@ def _free_span(name: str, tokens: Sequence[str], tags: Sequence[str]) -> range |
     return None
 
 
-def labelled_tokens(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
+def labelled_tokens(doc: Mapping[str, Any], results: Sequence[str | None]) -> dict[str, Any]:
     """Values of an answer of "token:label" lines."""
-    tags, lines = tags_of_lines(results[0], doc["token"])
+    tags, lines = tags_of_lines(results[0] or "", list(map(plain_characters, doc["token"])))
     return {**_entity_values(tags, doc["label"]), "unparsed_rate": float(not lines)}
 
 
 def tags_of_lines(text: str, tokens: Sequence[str]) -> tuple[list[str], int]:
     """The tokens' tags, and how many lines could be read.
 
-    A line belongs to the next token of that name: one that is left out does not shift the others.
+    A line belongs to the next token of that name: one that is left out does not shift the others. Where there is none,
+    a bullet or number before the token and its emphasis are taken away.
     """
     tags, position, read = ["O"] * len(tokens), 0, 0
     for line in text.splitlines():
-        token, colon, tag = line.strip().rpartition(":")
-        if not colon or tag.strip() not in _TAGS:
+        token, colon, tag = (part.strip() for part in line.rpartition(":"))
+        tag = tag.strip(_EMPHASIS)
+        if not colon or tag not in _TAGS:
             continue
         read += 1
-        if token in tokens[position:]:
-            position = tokens.index(token, position)
-            tags[position] = tag.strip()
-            position += 1
+        named = (token, BULLET.sub("", token).strip(_EMPHASIS))
+        place = next((tokens.index(name, position) for name in named if name in tokens[position:]), None)
+        if place is not None:
+            tags[place] = tag
+            position = place + 1
     return tags, read
 
 
+_EMPHASIS = "*_` "
 _TYPES = ("PER", "LOC", "ORG")
 _TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in _TYPES)})
 

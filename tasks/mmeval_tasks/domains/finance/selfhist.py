@@ -38,7 +38,7 @@ class ConvFinQASelfHistory(DialogueTask):
         splits=("validation",),
         local_name="convfinqa",
     )
-    columns = ("filename", "pre_text", "post_text", "table", "annotation")
+    columns = ("id", "filename", "pre_text", "post_text", "table", "annotation")
     metadata = MappingProxyType(
         {
             "version": 1,
@@ -71,11 +71,7 @@ class ConvFinQASelfHistory(DialogueTask):
         return {"max_tokens": self._max_tokens}
 
     def sample(self, sample_id: str, row: Row) -> Sample:
-        annotation = row["annotation"]
-        for key in ("cur_dial", "exe_ans_list", "exe_ans"):
-            if annotation.get(key) in (None, []):
-                raise ValueError(f"its annotation has no '{key}'")
-        turn, questions = convfinqa_turn(row), list(annotation["cur_dial"])
+        turn, questions = convfinqa_turn(row), list(row["annotation"]["cur_dial"])
         doc = {key: turn[key] for key in ("id", "filename", "pre_text", "table", "post_text")}
         kept = {"filename": turn["filename"], "turn": len(questions)}
         return Sample(sample_id, {**doc, "questions": questions}, turn["answer"], kept)
@@ -85,7 +81,7 @@ class ConvFinQASelfHistory(DialogueTask):
 
     def follow_up(self, sample: Sample, responses: Sequence[Response]) -> Sequence[Ask]:
         answered = len(responses) == len(sample.doc["questions"])
-        return () if answered else [self._ask(sample, [clean(said(response)).strip() for response in responses])]
+        return () if answered else [self._ask(sample, [_kept(response) for response in responses])]
 
     def _ask(self, sample: Sample, answers: Sequence[str]) -> Generate:
         """The turn behind `answers`."""
@@ -100,3 +96,8 @@ class ConvFinQASelfHistory(DialogueTask):
 
     def read(self, text: str, sample: Sample) -> Extraction:
         return final_number(text, sample=sample)
+
+
+def _kept(response: Response) -> str:
+    """What later prompts hold of an answer."""
+    return str(clean(said(response)).answer or "").strip()

@@ -65,7 +65,10 @@ def tatqa_answer(text: str) -> Extraction:
     What counts is behind the last "answer is" or "Answer:", up to an empty line. Numbers may also stand on one line; a
     calculation ends in its result.
     """
-    lines = _paragraph(own_answer(text).replace("**", ""))
+    said = own_answer(text)
+    if not said.found:
+        return said
+    lines = _paragraph(said.answer.replace("**", ""))
     if not lines:
         return Extraction(reason="nothing is answered")
     numbers = _numbers(lines)

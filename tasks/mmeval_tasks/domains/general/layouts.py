@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from mmeval_tasks.domains.positions import Position
 from mmeval_tasks.domains.rows import Adapter, Layout, Row
 
 gsm8k = Layout(("question", "answer"))
-sciq = Layout(("support", "question", "distractor1", "distractor2", "distractor3", "correct_answer"))
-agieval = Layout(("query", "choices", "gold"))
+sciq = Layout(("question", "support", "distractor1", "distractor2", "distractor3", "correct_answer"))
+agieval = Layout(
+    ("query", "choices", "gold"), lists={"choices": None, "gold": None}, label=Position("gold", options="choices")
+)
 
 _WRONG = ("Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 
@@ -26,5 +29,6 @@ def _shuffled(row: Row) -> Iterator[dict[str, Any]]:
 gpqa = Layout(
     ("Question", "options", "gold"),
     (Adapter("gpqa_shuffled", frozenset(("Question", "Correct Answer", *_WRONG)), _shuffled),),
-    label=("gold", 4),
+    lists={"options": 4},
+    label=Position("gold", 4),
 )

@@ -21,6 +21,7 @@ REVISION = "d7beebe5e739e0b806ab4443c1b3e23f51804acf"
 SPLIT = "train"
 MAX_TOKENS = 512
 _URL = f"https://raw.githubusercontent.com/patronus-ai/financebench/{REVISION}/data/financebench_open_source.jsonl"
+_DECLARED = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
 
 LABELS: Mapping[str, str] = {
     "correct": "judged_correct",
@@ -122,18 +123,18 @@ class FinanceBench(Task):
         *,
         data_dir: str | None = None,
         dataset: str | None = None,
+        offline: bool = False,
         evidence: bool = True,
         retrieved: str | None = None,
         judge_tokens: int = judge.JUDGE_TOKENS,
     ) -> None:
-        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset})
+        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset}, offline)
         self._evidence, self._judge_tokens = evidence, judge.checked_tokens(judge_tokens)
         self._retrieved = None if retrieved is None else Retrieved.read(Path(retrieved))
 
     @cached_property
     def _dataset(self) -> Dataset:
-        declared = Declared("json", options={"data_files": {SPLIT: _URL}}, splits=(SPLIT,))
-        return resolve(self.name, declared, self._options)
+        return resolve(self.name, _DECLARED, self._options)
 
     def size(self) -> int:
         return len(self._dataset.rows(SPLIT))
@@ -180,6 +181,10 @@ class FinanceBench(Task):
 
     def aggregate(self, scored: Sequence[SampleScore], artifacts: Artifacts) -> TaskResult:
         return artifacts.summarize(scored, () if self._retrieved is None else (retrieval_hit_rate,))
+
+    def about(self) -> Mapping[str, Any]:
+        metrics = ", ".join(metric.name for metric in self.metrics)
+        return {"data": str(_DECLARED), "metrics": metrics, "metadata": METADATA}
 
     def config(self) -> Mapping[str, Any]:
         return {

@@ -17,6 +17,7 @@ from mmeval_tasks.domains.judged.source import checked_rows, file_hashes
 
 MAX_TOKENS = 2048
 _URL = "hf://datasets/openai/healthbench/2025-05-07-06-14-12_oss_eval.jsonl"
+_DECLARED = Declared("json", options={"data_files": {"test": _URL}})
 
 _REFERENCE = {
     "metric": "rubric_score",
@@ -113,14 +114,19 @@ class HealthBench(Task):
     slices = ("tags",)
 
     def __init__(
-        self, *, data_dir: str | None = None, dataset: str | None = None, judge_tokens: int = judge.JUDGE_TOKENS
+        self,
+        *,
+        data_dir: str | None = None,
+        dataset: str | None = None,
+        offline: bool = False,
+        judge_tokens: int = judge.JUDGE_TOKENS,
     ) -> None:
-        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset})
+        self._options = DataOptions(data_dir, {} if dataset is None else {self.name: dataset}, offline)
         self._judge_tokens = judge.checked_tokens(judge_tokens)
 
     @cached_property
     def _dataset(self) -> Dataset:
-        return resolve(self.name, Declared("json", options={"data_files": {"test": _URL}}), self._options)
+        return resolve(self.name, _DECLARED, self._options)
 
     def size(self) -> int:
         return len(self._dataset.rows("test"))
@@ -169,6 +175,9 @@ class HealthBench(Task):
             return SampleScore(sample.sample_id, values, Outcome.UNPARSED, reason=reason)
         values = {"rubric_score": share_won(marks, sample.target), "unmarked_rate": 0.0, "marks": marks}
         return SampleScore(sample.sample_id, values, answer=judge.answer_of(responses))
+
+    def about(self) -> Mapping[str, Any]:
+        return {"data": str(_DECLARED), "metrics": f"rubric_score, {judge.unmarked_rate.name}", "metadata": METADATA}
 
     def config(self) -> Mapping[str, Any]:
         return {"data": file_hashes(self._dataset), "judge_tokens": self._judge_tokens, "metadata": METADATA}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mmeval.metrics.labels import multilabelled
 from mmeval_tasks.domains.legal.concepts import EUROVOC
+from mmeval_tasks.domains.positions import Position
 from mmeval_tasks.domains.rows import Layout, Row
 
 # fmt: off
@@ -47,11 +48,11 @@ SCOTUS: tuple[str, ...] = (
 ARTICLES = tuple(f"Article {number}" for number in ("2", "3", "5", "6", "8", "9", "10", "11", "14", "P1-1"))
 """Articles of the European Convention on Human Rights."""
 
-ledgar = Layout(("text", "label"), label=("label", len(LEDGAR)))
-unfair_tos = Layout(("text", "labels"))
-scotus = Layout(("text", "label"), label=("label", len(SCOTUS)))
-ecthr = Layout(("text", "labels"))
-eurlex = Layout(("text", "labels"))
+ledgar = Layout(("text", "label"), label=Position("label", LEDGAR))
+unfair_tos = Layout(("text", "labels"), lists={"labels": None}, label=Position("labels", UNFAIR_TOS))
+scotus = Layout(("text", "label"), label=Position("label", len(SCOTUS)))
+ecthr = Layout(("text", "labels"), lists={"text": None, "labels": None}, label=Position("labels", len(ARTICLES)))
+eurlex = Layout(("text", "labels"), lists={"labels": None}, label=Position("labels", len(EUROVOC)))
 
 
 def ledgar_titles(row: Row) -> list[str]:  # noqa: ARG001  the titles are the same for every row

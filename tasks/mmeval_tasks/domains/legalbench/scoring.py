@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mmeval.extract.cleaning import clean
+from mmeval.extract.cleaning import cleaned
 from mmeval.extract.words import boolean_word
 from mmeval.metrics.additive import Additive, Resampled, Summed, sums_of_columns
 from mmeval.metrics.aggregations import required
@@ -30,22 +30,22 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _TOLERANCE = 0.1
 
 
-def citation(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+def citation(doc: Doc, results: Sequence[str | None]) -> dict[str, Any]:
     """Whether the name of the case occurs in the answer, letter case and punctuation aside."""
-    said = _plain(results[0])
+    said = _plain(results[0] or "")
     return {"answer_contained": float(_plain(doc["answer"]) in said), "unparsed_rate": float(not said)}
 
 
-def definition(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+def definition(doc: Doc, results: Sequence[str | None]) -> dict[str, Any]:
     """Whether a term of the first line is one of those wanted, stems compared."""
-    wanted, said = ({_stemmed(term) for term in _listed(text)} for text in (doc["answer"], results[0]))
+    wanted, said = ({_stemmed(term) for term in _listed(text)} for text in (doc["answer"], results[0] or ""))
     return {"stemmed_match": float(bool(wanted & said)), "unparsed_rate": float(not said)}
 
 
 def amount(doc: Doc, results: Sequence[str | None]) -> dict[str, Any]:
-    """Whether the number is within 10 % of the amount."""
+    """Whether the number is within 10 % of the amount; a percent sign and a scale word behind it are not looked at."""
     wanted = float(doc["answer"].replace("$", "").replace(",", ""))
-    said = None if results[0] is None else float(results[0])
+    said = None if results[0] is None else float(results[0].partition(" ")[0].removesuffix("%"))
     right = said is not None and abs(said - wanted) <= _TOLERANCE * abs(wanted)
     return {"within_10_percent": float(right), "unparsed_rate": float(said is None)}
 
@@ -57,9 +57,9 @@ def exceptions(doc: Doc, results: Sequence[Sequence[str] | None]) -> dict[str, A
     return {"list_f1": _counts(wanted, said or (), str.__eq__), "unparsed_rate": float(said is None)}
 
 
-def names(doc: Doc, results: Sequence[str]) -> dict[str, Any]:
+def names(doc: Doc, results: Sequence[str | None]) -> dict[str, Any]:
     """Counts of the names on the answer's first line; a name that is wanted may stand within a longer one."""
-    said = [_plain(name) for name in _listed(results[0])]
+    said = [_plain(name) for name in _listed(results[0] or "")]
     wanted = [_plain(name) for name in _names(doc["answer"])]
     return {"list_f1": _counts(wanted, said, str.__contains__), "unparsed_rate": float(not said)}
 
@@ -128,7 +128,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _first_line(text: str) -> str:
-    return next(filter(None, map(_plain, clean(text).splitlines())), "")
+    return next(filter(None, map(_plain, cleaned(text).splitlines())), "")
 
 
 def _plain(text: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from statistics import fmean
 from typing import Any, TypeAlias
 
-from mmeval.extract.cleaning import clean
+from mmeval.extract.cleaning import cleaned
 from mmeval.metrics.additive import Resampled
 from mmeval.metrics.entities import conll_counts, strict_counts
 from mmeval.metrics.labels import multilabelled
@@ -130,7 +130,7 @@ def _entities(doc: Doc, results: Sequence[str], declared: Sequence[str]) -> dict
 def _tags(text: str, declared: Sequence[str]) -> list[str]:
     """The tags of an answer in their order, longer ones first wherever several fit."""
     anywhere = "|".join(map(re.escape, sorted(declared, key=len, reverse=True)))
-    return re.findall(rf"(?<![\w-])(?:{anywhere})(?![\w-])", clean(text))
+    return re.findall(rf"(?<![\w-])(?:{anywhere})(?![\w-])", cleaned(text))
 
 
 def _kinds(declared: Sequence[str]) -> list[str]:

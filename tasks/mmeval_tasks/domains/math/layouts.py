@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mmeval.errors import UsageError
 from mmeval.extract.boxed import boxed
 from mmeval_tasks.domains.rows import Layout
 
@@ -27,7 +28,14 @@ def options_of(text: str) -> list[str]:
 def competition(docs: Any) -> Any:
     r"""What the last box of each solution holds, as `answer`."""
     docs = _COMPETITION(docs)
-    return docs.add_column("answer", [final_answer(solution) for solution in docs["solution"]])
+    return docs.add_column("answer", [_answer(number, text) for number, text in enumerate(docs["solution"])])
+
+
+def _answer(row: int, solution: str) -> str:
+    try:
+        return final_answer(solution)
+    except ValueError as error:
+        raise UsageError(f"row {row}: {error}") from error
 
 
 def final_answer(solution: str) -> str:

@@ -87,10 +87,14 @@ class MedXpertQAText(DialogueTask):
         options, label = row["options"], row["label"]
         if not options:
             raise ValueError("the options are missing")
+        if not isinstance(options, Mapping):
+            raise ValueError(f"the options are {options!r}, not a mapping of A to J")
         if list(options) != list(LETTERS):
             raise ValueError(f"the options are {', '.join(map(str, options))}, not A to J")
-        if label not in options:
+        if label not in list(options):
             raise ValueError(f"the label is {label!r}, not A to J")
+        if not isinstance(row["question"], str):
+            raise ValueError(f"the question is {row['question']!r}, not text")
         doc = {"question": _question(row["question"], options), "choices": list(options.values())}
         return Sample(sample_id, doc, label, {key: row[key] for key in self.slices if key in row})
 

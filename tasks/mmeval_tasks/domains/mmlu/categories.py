@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmeval_tasks.domains.positions import Position
 from mmeval_tasks.domains.rows import Layout, Row
 
 _COLUMNS = ("question", "options", "answer", "answer_index", "category")
@@ -13,7 +14,8 @@ _LETTERS = "ABCDEFGHIJ"
 def __getattr__(category: str) -> Layout:
     if category.startswith("_"):
         raise AttributeError(category)
-    return Layout(_COLUMNS, keep=lambda row: row["category"] == category, label=("answer_index", len(_LETTERS)))
+    label = Position("answer_index", options="options")
+    return Layout(_COLUMNS, lists={"options": None}, label=label, belongs=("category", category))
 
 
 def question(row: Row) -> str:
