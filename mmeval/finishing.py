@@ -143,8 +143,10 @@ def _report(planned: PlannedTask, result: TaskResult | None, failure: str = "") 
 
 
 def _group(group: SelectedGroup, reports: Sequence[TaskReport]) -> GroupReport:
-    leaves = [report.result for report in reports if report.name in group.leaves and report.result is not None]
-    rows = group_rows(group.group, [result.metrics for result in leaves])
+    rows = group_rows(
+        group.group,
+        {report.name: report.result.metrics for report in reports if report.name in group.leaves and report.result},
+    )
     return GroupReport(
         group.group.name,
         group.members,

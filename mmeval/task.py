@@ -143,7 +143,8 @@ class Aggregate:
 class Group:
     """A named tree of tasks. `aggregate` lists what is reported of it: a metric's bare name means all its pipelines,
     weighted as `weight_by_size` says. `alias` is how reports call it. The tasks of a `pooled` group are parts of one
-    benchmark, each too small to be compared by itself.
+    benchmark, each too small to be compared by itself. With `own_metrics` a task that lacks an aggregated metric or
+    pipeline has its say by its first one.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Group:
     alias: str = ""
     version: str = "N/A"
     pooled: bool = False
+    own_metrics: bool = False
 
 
 def score_one(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mmeval.console import Console
 from mmeval.hooks import Hooks
 from mmeval.report.efficiency import efficiency_table
-from mmeval.report.table import results_table
+from mmeval.report.table import results_table, signature_lines
 
 if TYPE_CHECKING:
     from mmeval.finishing import Results
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def show_results(console: Console, results: Results) -> int:
     """Show the table, the sections of plugins and the paths; the exit code of the run."""
     console.table(results_table(results.data))
+    for line in signature_lines(results.data):
+        console.out(line)
     efficiency = efficiency_table(results.data)
     if efficiency.rows:
         console.out("")

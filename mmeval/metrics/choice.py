@@ -89,7 +89,8 @@ def _acc_norm_tok(answer: ChoiceAnswer | None, target: Gold) -> float | None:
 
 
 def _acc_mutual_info(answer: ChoiceAnswer, target: Gold) -> float:
-    gains = [with_context - alone for with_context, alone in zip(answer.logprobs, answer.unconditional, strict=True)]
+    options_alone = answer.unconditional or (0.0,) * len(answer.choices)  # a baseline says nothing of them
+    gains = [with_context - alone for with_context, alone in zip(answer.logprobs, options_alone, strict=True)]
     return _right(argmax(gains), target)
 
 

@@ -68,6 +68,11 @@ def _number(target: Any) -> float | None:
         return None
 
 
+def is_number(target: Any) -> bool:
+    """Whether a gold answer is a number, perhaps written with commas."""
+    return _number(target) is not None
+
+
 num_em = Metric("num_em", mean, range=(0.0, 1.0), score=_num_em)
 """Whether the numbers are equal (to one part in a million); for a gold yes or no, whether the answer is that word."""
 

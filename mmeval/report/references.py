@@ -112,12 +112,21 @@ def references(task: str, metadata: Mapping[str, Any]) -> list[Reference]:
 
 
 def described(task: str, metadata: Mapping[str, Any]) -> Iterator[str]:
-    """`metadata` as lines: a key each, then a published score each."""
+    """`metadata` as lines: a key each, a published baseline each, then a published score each."""
     for key, value in metadata.items():
-        if key != "references":
-            yield f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+        if key not in ("references", "published_baselines"):
+            yield f"{key}: {_said(value)}"
+    for name, levels in metadata.get("published_baselines", {}).items():
+        yield f"published baseline: {name}: {_said(levels)}"
     for reference in references(task, metadata):
         yield f"published: {_line(reference)}"
+
+
+def _said(value: Any) -> str:
+    """Text as it is, numbers by name as `acc 0.25, f1_macro 0.2`, other values as JSON."""
+    if isinstance(value, Mapping) and all(isinstance(level, int | float) for level in value.values()):
+        return ", ".join(f"{name} {level}" for name, level in value.items())
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _line(reference: Reference) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmeval.metrics.groups import GroupRow
+from mmeval.report.chance import chance_level
 from mmeval.types import MetricResult, TaskResult
 
 FORMAT = 1
@@ -39,7 +41,7 @@ class GroupReport:
     name: str
     members: Sequence[str]
     leaves: Sequence[str]
-    rows: Sequence[MetricResult] = field(default=())
+    rows: Sequence[GroupRow] = field(default=())
     alias: str = ""
     version: str = "N/A"
     pooled: bool = False
@@ -67,7 +69,7 @@ def build(
         "format": FORMAT,
         "complete": complete,
         "tasks": {task.name: _own(task) for task in tasks},
-        "groups": {group.name: [_row(row) for row in group.rows] for group in groups},
+        "groups": {group.name: [_group_row(group, row, tasks) for row in group.rows] for group in groups},
         "group_definitions": {group.name: {"leaves": list(group.leaves), "pooled": group.pooled} for group in groups},
     }
     return data
@@ -115,8 +117,12 @@ def _group_entry(group: GroupReport, tasks: Sequence[TaskReport]) -> dict[str, A
     if group.rows:
         leaves = [task for task in tasks if task.name in set(group.leaves)]
         entry["sample_len"] = sum(max((row.n for row in _rows(task)), default=0) for task in leaves)
-        entry |= _keys(group.rows)
-        entry["sample_count"] = {f"{row.metric},{row.pipeline}": row.n for row in group.rows}
+        # Of two means of one metric lm-eval's key is that of the first; all of them stand under `mmeval`.
+        firsts: dict[str, MetricResult] = {}
+        for row in group.rows:
+            firsts.setdefault(f"{row.result.metric},{row.result.pipeline}", row.result)
+        entry |= _keys(list(firsts.values()))
+        entry["sample_count"] = {key: row.n for key, row in firsts.items()}
     return entry
 
 
@@ -132,13 +138,37 @@ def _own(task: TaskReport) -> dict[str, Any]:
     if task.result is None:
         return {"failure": task.failure}
     result = task.result
+    metadata = _metadata(task)
     own = {
         **_metrics_and_slices(result),
+        "metrics": [_row(row) | _chance(chance_level(metadata, row.metric)) for row in result.metrics],
         "baselines": {name: [_row(row) for row in rows] for name, rows in result.baselines.items()},
         "details": dict(result.details),
     }
     gained = {variant: _metrics_and_slices(gain) for variant, gain in result.gains.items()}
     return own | ({"gains": gained} if gained else {})
+
+
+def _metadata(task: TaskReport) -> Mapping[str, Any]:
+    metadata = task.config.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _chance(level: float | None) -> dict[str, float]:
+    return {} if level is None else {"chance": level}
+
+
+def _group_row(group: GroupReport, row: GroupRow, tasks: Sequence[TaskReport]) -> dict[str, Any]:
+    """A row that says which mean it is, of how many tasks, and which of them have their say by another metric."""
+    known = {task.name: _metadata(task) for task in tasks}
+    levels = {task: chance_level(known[task], part.metric) for task, part in row.parts.items()}
+    instead = {task: [part.metric, part.pipeline] for task, part in row.instead.items()}
+    return (
+        _row(row.result)
+        | {"mean": "by size" if row.by_size else "mean of tasks", "tasks": [len(row.parts), len(group.leaves)]}
+        | ({"instead": instead} if instead else {})
+        | _chance(row.mean_of(levels))
+    )
 
 
 def _metrics_and_slices(result: TaskResult) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def results_table(data: Data) -> Table:
     return compact(_RESULTS, [row for depth, name in _tree(data) for row in _named_rows(data, name, depth)])
 
 
+def signature_lines(data: Data) -> list[str]:
+    """By which rules libraries computed metrics: one line for each metric and signature, with the tasks it is of."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for task, own in data["mmeval"]["tasks"].items():
+        for metric, signature in own.get("details", {}).get("signatures", {}).items():
+            found.setdefault((metric, signature), []).append(task)
+    return [f"{metric} of {', '.join(tasks)}: {signature}" for (metric, signature), tasks in found.items()]
+
+
 def slice_table(data: Data, key: str) -> Table:
     """The rows of every task that has the slice `key`, by its values. Raises UnknownNameError where none has."""
     columns = (Column("Tasks"), Column(key), *_FIGURES)
@@ -132,9 +141,13 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
     for row in _sorted(rows):
         yield (label, version, *_figures(row, shots))
         label = version = ""
-    for baseline, rows in own.get("baselines", {}).items():
+    label = f"{' ' * (depth + 2)}chance (baseline)"
+    for metric, level in _chance(rows).items():
+        yield (label, "", *_level(metric, level))
+        label = ""
+    for baseline, figured in own.get("baselines", {}).items():
         label = f"{' ' * (depth + 2)}{baseline} (baseline)"
-        for row in _sorted(rows):
+        for row in _sorted(figured):
             yield (label, "", *_figures(row, None))
             label = ""
     for variant, gain in own.get("gains", {}).items():
@@ -142,6 +155,11 @@ def _named_rows(data: Data, name: str, depth: int) -> Iterator[tuple[str, ...]]:
         for row in _sorted(gain["metrics"]):
             yield (label, "", *_figures(row, None))
             label = ""
+
+
+def _chance(rows: Sequence[Data]) -> dict[str, float]:
+    """The declared levels by metric, each once: they are the same under all pipelines."""
+    return {_metric(row): row["chance"] for row in _sorted(rows) if "chance" in row}
 
 
 def _gain(variant: str) -> str:
@@ -157,7 +175,7 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
     return (
         row["pipeline"],
         "" if shots is None else str(shots),
-        row["metric"],
+        _metric(row),
         _ARROWS.get(row["higher_is_better"], ""),
         _number(row["value"]),
         "±",
@@ -170,11 +188,30 @@ def _figures(row: Data, shots: int | None) -> tuple[str, ...]:
     )
 
 
+def _metric(row: Data) -> str:
+    """The metric; of a group's row also which mean it is, and of which tasks where not of all."""
+    if "mean" not in row:
+        return str(row["metric"])
+    some, of = row["tasks"]
+    own = len(row.get("instead", ()))
+    notes = [
+        row["mean"],
+        f"{some} of {of} tasks" if some < of else "",
+        f"{own} by their own metric" if own else "",
+    ]
+    return f"{row['metric']} ({', '.join(filter(None, notes))})"
+
+
 def _remarks(row: Data) -> Iterator[str]:
     """Why there is no value, and the outcomes that are worth a word."""
     if "reason" in row:
         yield row["reason"]
     yield from (f"{name} {count}" for name, count in row["outcomes"].items() if count and name != "scored")
+
+
+def _level(metric: str, value: float) -> tuple[str, ...]:
+    cells = {"Metric": metric, "Value": _number(value)}
+    return tuple(cells.get(column.title, "") for column in _FIGURES)
 
 
 def _no_figures(outcome: str) -> tuple[str, ...]:

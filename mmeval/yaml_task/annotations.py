@@ -19,6 +19,7 @@ class Annotations:
 
     `slices` and `cluster` name columns (`Task.slices`, `Task.cluster`). `majority` asks for the baseline that always
     gives the most frequent answer: of all rows where it is true, else of the rows that agree in the column it names.
+    `majority_said` is the sentence that gives it, with `{}` for the label, where more than a label is looked for.
     `evidence` names the column of the text or texts that the answer follows from.
     `required_columns` must be there and never null; `local_filter` holds what the task's rows have in its columns, for
     local files that serve several tasks.
@@ -27,6 +28,7 @@ class Annotations:
     slices: tuple[str, ...] = ()
     cluster: str | None = None
     majority: str | bool = False
+    majority_said: str = "{}"
     evidence: str | None = None
     required_columns: tuple[str, ...] = ()
     local_filter: Mapping[str, Any] = field(default_factory=dict)
@@ -40,12 +42,15 @@ class Annotations:
             raise spec.error("metadata.cluster: expected a column", "metadata", "cluster")
         if not isinstance(majority, str | bool):
             raise spec.error("metadata.majority: expected true or a column", "metadata", "majority")
+        said = spec.details.get("majority_said", "{}")
+        if not isinstance(said, str) or "{}" not in said:
+            raise spec.error("metadata.majority_said: expected a sentence with {}", "metadata", "majority_said")
         if not isinstance(evidence, str | None):
             raise spec.error("metadata.evidence: expected a column", "metadata", "evidence")
         if not isinstance(local_filter, dict):
             raise spec.error("metadata.local_filter: expected columns with values", "metadata", "local_filter")
         slices, required = _column_list(spec, "slices"), _column_list(spec, "required_columns")
-        return cls(slices, cluster, majority, evidence, required, local_filter)
+        return cls(slices, cluster, majority, said, evidence, required, local_filter)
 
     def own_rows(self, rows: Sequence[Row], present: Sequence[str], *, local: bool) -> Sequence[Row]:
         """The rows that fit the filter, of local files. Raises ValueError for rows without a required value."""

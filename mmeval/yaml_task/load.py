@@ -167,4 +167,5 @@ def _group(spec: GroupSpec, members: tuple[str, ...]) -> Group:
         alias=spec.group_alias or "",
         version=str(details.get("version", "N/A")),
         pooled=details.get("pooled") is True,
+        own_metrics=details.get("own_metrics") is True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -12,6 +13,7 @@ from mmeval.data import DataRecord, Retrieved
 from mmeval.errors import UsageError
 from mmeval.extract import Pipeline
 from mmeval.metrics.calibration import reliability
+from mmeval.metrics.numbers import is_number
 from mmeval.metrics.retrieval import hit_value, retrieval_hit_rate
 from mmeval.metrics.signatures import signature
 from mmeval.prompt.generation import generate
@@ -46,6 +48,8 @@ from mmeval.yaml_task.pipelines import pipelines
 from mmeval.yaml_task.prompting import Examples, Wording
 from mmeval.yaml_task.scoring import Scorer, raw_answers
 
+logger = logging.getLogger(__name__)
+
 _WITH_DEFAULTS = ("description", "target_delimiter", "fewshot_delimiter", "output_type", "repeats")
 _UNSUPPORTED = {
     "use_prompt": "write its templates as doc_to_text and doc_to_target",
@@ -77,6 +81,7 @@ class YamlTask(Task):
         self._pipelines = pipelines(spec)  # a broken extractor is told before anything is asked
         self._documents = Documents(spec, self.options, self.num_fewshot)
         self._retrieved = self._passages()
+        self._warned = False
 
     def _refuse_unsupported(self) -> None:
         for key, hint in _UNSUPPORTED.items():
@@ -151,9 +156,22 @@ class YamlTask(Task):
         ids = [f"{self._documents.split}:{row}" for row in range(self.size())]
         if self._retrieved is not None:
             self._retrieved.check(ids)
+        self._warn_of_numbers()
         for sample_id, doc in zip(ids, self._documents.evaluated, strict=True):
             shown = doc if self.spec.doc_to_image is None else without_pictures(doc)
             yield Sample(sample_id, shown, self._wording.target(doc), self._kept(sample_id, doc))
+
+    def _warn_of_numbers(self) -> None:
+        """Warn once where every target is a number, and punctuation is taken out of it before it is compared."""
+        options = [entry.options for entry in self._metrics if entry.metric.name == "exact_match"]
+        if self._warned or not any(each.get("ignore_punctuation") for each in options) or not self.size():
+            return
+        self._warned = True
+        if all(is_number(self._wording.target(doc)) for doc in self._documents.evaluated):
+            logger.warning(
+                "task '%s': exact_match has ignore_punctuation, and its targets are numbers: -12.5 equals 125",
+                self.name,
+            )
 
     def _doc(self, sample: Sample) -> Mapping[str, Any]:
         """The document itself: a sample's own shows hashes in place of pictures."""
@@ -289,12 +307,17 @@ class YamlTask(Task):
 
     def _label(self, sample: Sample) -> str:
         choices = self._wording.choices(sample.doc)
-        return str(sample.target) if choices is None else answer_text(sample.target, choices)
+        if choices is None:
+            return str(sample.target)
+        target = sample.target[0] if isinstance(sample.target, list) else sample.target  # of several the first
+        return answer_text(target, choices)
 
     def _said(self, sample: Sample, label: str) -> str | Response:
         choices = self._wording.choices(sample.doc)
         multiple_choice = self.spec.output_type == "multiple_choice" and choices is not None
-        return certain(tuple(choices or ()), label) if multiple_choice else label
+        if multiple_choice:
+            return certain(tuple(choices or ()), label)
+        return self._annotations.majority_said.replace("{}", label)
 
     def about(self) -> Mapping[str, Any]:
         spec, documents = self.spec, self._documents

@@ -52,6 +52,7 @@ GREEDY = answer(-1.0, -2.0, -3.0, greedy=(True, False, True))
         (choice.acc_bytes, answer(-2.0, -1.5, choices=("éé", "ab")), 0, 1.0),
         (choice.acc_norm, answer(-2.0, -1.5, choices=("éé", "ab")), 1, 1.0),
         (choice.acc_mutual_info, INFORMED, 1, 1.0),
+        (choice.acc_mutual_info, PLAIN, 1, 1.0),
         (choice.acc, INFORMED, 0, 1.0),
         (exact_match, GREEDY, 0, 1.0),
         (exact_match, GREEDY, 1, 0.0),

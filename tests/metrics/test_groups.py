@@ -56,11 +56,13 @@ def test_a_task_in_which_nothing_counted_has_no_say() -> None:
 
 
 def test_rows_by_metric_and_pipeline_over_the_leaves_that_report_them() -> None:
-    leaves = [
-        [row(0.2, 10), row(0.4, 10, metric="f1"), row(0.1, 10, pipeline="strict")],
-        [row(0.4, 10), row(0.3, 10, metric="acc_norm")],
-    ]
-    rows = group_rows(Group("g", ("a", "b"), aggregate=("acc_norm", "acc", "absent")), leaves)
+    leaves = {
+        "a": [row(0.2, 10), row(0.4, 10, metric="f1"), row(0.1, 10, pipeline="strict")],
+        "b": [row(0.4, 10), row(0.3, 10, metric="acc_norm")],
+    }
+    found = group_rows(Group("g", ("a", "b"), aggregate=("acc_norm", "acc", "absent")), leaves)
+    assert [list(one.parts) for one in found] == [["b"], ["a", "b"], ["a"]]
+    rows = [one.result for one in found]
     assert [(one.metric, one.pipeline, one.n) for one in rows] == [
         ("acc_norm", "none", 10),
         ("acc", "none", 20),
@@ -70,17 +72,37 @@ def test_rows_by_metric_and_pipeline_over_the_leaves_that_report_them() -> None:
 
 
 def test_an_aggregate_names_its_pipelines_and_weights() -> None:
-    leaves = [[row(0.2, 10), row(0.1, 10, pipeline="strict")], [row(0.4, 30), row(0.3, 30, pipeline="strict")]]
+    leaves = {
+        "a": [row(0.2, 10), row(0.1, 10, pipeline="strict")],
+        "b": [row(0.4, 30), row(0.3, 30, pipeline="strict")],
+    }
     rows = group_rows(Group("g", ("a", "b"), (Aggregate("acc", ("strict",), weight_by_size=False), "acc")), leaves)
-    assert [(one.pipeline, one.value) for one in rows] == [
-        ("strict", pytest.approx(0.2)),
-        ("none", pytest.approx(0.35)),
-        ("strict", pytest.approx(0.25)),
-    ]
+    assert [(one.result.pipeline, one.by_size) for one in rows] == [("strict", False), ("none", True), ("strict", True)]
+    assert [one.result.value for one in rows] == pytest.approx([0.2, 0.35, 0.25])
+
+
+def test_a_task_with_a_metric_of_its_own_has_its_say_where_the_group_says_so() -> None:
+    leaves = {"a": [row(0.2, 10), row(0.9, 10, metric="f1")], "b": [row(0.4, 30, metric="f1", pipeline="names")]}
+    aggregate = (Aggregate("acc", None, weight_by_size=False),)
+    (without,) = group_rows(Group("g", ("a", "b"), aggregate), leaves)
+    assert (without.result.value, without.instead) == (0.2, {})
+    (found,) = group_rows(Group("g", ("a", "b"), aggregate, own_metrics=True), leaves)
+    assert found.result.metric == "acc"
+    assert found.result.value == pytest.approx(0.3)
+    assert found.instead == {"b": leaves["b"][0]}
+
+
+def test_a_level_of_a_group_is_the_mean_over_the_tasks_that_count() -> None:
+    leaves = {"a": [row(0.2, 10)], "b": [row(0.4, 30)], "c": [row(math.nan, 0)]}
+    by_size = Aggregate("acc")
+    plain, sized = group_rows(Group("g", ("a", "b", "c"), (replace(by_size, weight_by_size=False), by_size)), leaves)
+    levels = {"a": 0.5, "b": 0.25, "c": None}
+    assert (plain.mean_of(levels), sized.mean_of(levels)) == (0.375, 0.3125)
+    assert plain.mean_of({**levels, "b": None}) is None
 
 
 def test_a_group_without_aggregates_has_no_rows() -> None:
-    assert group_rows(Group("g", ("a",)), [[row(0.2, 10)]]) == ()
+    assert group_rows(Group("g", ("a",)), {"a": [row(0.2, 10)]}) == ()
 
 
 def test_directions_that_differ_are_none() -> None:

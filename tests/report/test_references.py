@@ -73,11 +73,16 @@ def test_weights_of_16_bits_are_not_quantised(precision: str, coarse: str) -> No
 
 def test_metadata_as_lines() -> None:
     entry = {**ENTRY, "decimals": 3, "n": 7, "shots": 0, "setting": "A", "scoring": "loglikelihood"}
-    lines = list(described("t", {"licence": "MIT", "slices": ["tag"], "references": [entry]}))
+    baselines = {"always yes": {"acc": 0.552, "f1_macro": 0.237}, "uniform guesses": {"acc": 0.333}}
+    known = {"licence": "MIT", "chance": {"acc": 0.25, "f1": 0.2}, "published_baselines": baselines, "slices": ["tag"]}
+    lines = list(described("t", {**known, "references": [entry]}))
     doubt = " (no number of right answers of 7 gives this)"
     assert lines == [
         "licence: MIT",
+        "chance: acc 0.25, f1 0.2",
         'slices: ["tag"]',
+        "published baseline: always yes: acc 0.552, f1_macro 0.237",
+        "published baseline: uniform guesses: acc 0.333",
         f"published: acc 0.250 m: setting A, 0-shot, loglikelihood, n 7, card [V]{doubt}",
     ]
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from mmeval.metrics.groups import GroupRow, group_rows
 from mmeval.report.results import GroupReport, TaskReport, build
+from mmeval.task import Aggregate, Group
 from mmeval.types import MetricResult, TaskResult
 
 
@@ -17,7 +21,7 @@ def _task(name: str, shots: int, *rows: MetricResult) -> TaskReport:
 def test_what_is_said_of_a_group_follows_from_its_tasks() -> None:
     tasks = [_task("b", 5, _row("acc"), _row("ter", False)), _task("a", 5, _row("acc", None)), _task("c", 0)]
     groups = [
-        GroupReport("inner", ("a", "b"), ("a", "b"), (_row("acc"),), alias="Inner", version="2.0"),
+        GroupReport("inner", ("a", "b"), ("a", "b"), (GroupRow(_row("acc"), {}, True),), alias="Inner", version="2.0"),
         GroupReport("all", ("inner", "c"), ("a", "b", "c")),
     ]
     data = build(tasks, groups, {}, complete=True)
@@ -35,3 +39,36 @@ def test_what_is_said_of_a_group_follows_from_its_tasks() -> None:
     }
     assert data["groups"] == {"inner": data["results"]["inner"]}
     assert data["results"]["all"] == {"name": "all", "alias": "all"}
+
+
+def test_means_of_a_group_say_which_they_are_and_lm_evals_key_is_of_the_first() -> None:
+    large = replace(_row("acc"), value=0.8, n=30, total=30)
+    tasks = [_task("a", 0, _row("acc")), _task("b", 0, large), _task("c", 0, _row("f1"))]
+    results = {task.name: task.result.metrics for task in tasks if task.result}
+    aggregate = (Aggregate("acc", None, weight_by_size=False), Aggregate("acc"))
+    group = Group("all", ("a", "b", "c"), aggregate, own_metrics=True)
+    rows = group_rows(group, results)
+    data = build(tasks, [GroupReport("all", group.members, group.members, rows)], {}, complete=True)
+    plain, sized = data["mmeval"]["groups"]["all"]
+    assert (plain["mean"], sized["mean"]) == ("mean of tasks", "by size")
+    assert plain["tasks"] == [3, 3]
+    assert plain["instead"] == {"c": ["f1", "none"]}
+    assert data["results"]["all"]["acc,none"] == plain["value"] != sized["value"]
+    assert data["results"]["all"]["sample_count"] == {"acc,none": 50}
+
+
+def test_rows_have_the_declared_chance() -> None:
+    configs = {"a": 0.25, "b": {"acc": 0.5, "f1": 0.4}, "c": None}
+    tasks = [
+        replace(_task(name, 0, _row("acc"), _row("f1")), config={"metadata": {"chance": chance}})
+        for name, chance in configs.items()
+    ]
+    results = {task.name: task.result.metrics for task in tasks if task.result}
+    groups = []
+    for members in (("a", "b"), ("b", "c")):
+        rows = group_rows(Group("", members, ("acc",)), {name: results[name] for name in members})
+        groups.append(GroupReport("+".join(members), members, members, rows))
+    own = build(tasks, groups, {}, complete=True)["mmeval"]
+    levels = {name: [row.get("chance") for row in task["metrics"]] for name, task in own["tasks"].items()}
+    assert levels == {"a": [0.25, None], "b": [0.5, 0.4], "c": [None, None]}
+    assert [row.get("chance") for rows in own["groups"].values() for row in rows] == [0.375, None]

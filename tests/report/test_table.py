@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mmeval.errors import UnknownNameError
+from mmeval.metrics.groups import GroupRow
 from mmeval.report.results import GroupReport, TaskReport, build
-from mmeval.report.table import Column, Table, markdown, results_table, slice_keys, slice_table
+from mmeval.report.table import Column, Table, markdown, results_table, signature_lines, slice_keys, slice_table
 from mmeval.types import MetricResult, TaskResult
 
 
@@ -87,11 +89,22 @@ def test_baselines_stand_below_their_task() -> None:
 def test_groups_stand_above_their_members() -> None:
     groups = [
         GroupReport("inner", ("b",), ("b",), ()),
-        GroupReport("outer", ("a", "inner"), ("a", "b"), (row(n=200, total=200),)),
+        GroupReport("outer", ("a", "inner"), ("a", "b"), (GroupRow(row(n=200, total=200), {}, False),)),
     ]
     table = results_table(data(task("a", row()), task("b", row()), task("b@text_only", row()), groups=groups))
     assert column(table, "Tasks") == ["outer", " - a", " - inner", "  - b", "  - b@text_only"]
     assert column(table, "n") == ["200/200", "100/100", "", "100/100", "100/100"]
+    assert column(table, "Metric") == ["acc (mean of tasks, 0 of 2 tasks)", "acc", "", "acc", "acc"]
+
+
+def test_the_declared_chance_stands_below_a_task_once_for_each_metric() -> None:
+    both = [row(pipeline="strict"), row(pipeline="lenient"), row("f1"), row("mcc")]
+    quiz = replace(task("quiz", *both), config={"metadata": {"chance": {"acc": 0.25, "f1": 0.2}}})
+    table = results_table(data(quiz))
+    assert column(table, "Tasks") == ["quiz", "", "", "", "  chance (baseline)", ""]
+    assert column(table, "Metric")[-2:] == ["acc", "f1"]
+    assert column(table, "Value")[-2:] == ["0.2500", "0.2000"]
+    assert column(table, "n")[-2:] == ["", ""]
 
 
 def test_a_task_of_two_groups_stands_in_both_trees_once() -> None:
@@ -132,3 +145,9 @@ def test_an_unknown_slice_names_those_there_are() -> None:
 
 def test_markdown_of_no_rows() -> None:
     assert markdown(Table((Column("a"), Column("b", right=True)), ())) == "|a  |  b|\n|---|--:|"
+
+
+def test_a_signature_is_printed_once_for_the_tasks_that_share_it() -> None:
+    details = {"signatures": {"bleu": "nrefs:1|tok:13a"}}
+    found = data(task("a", row(), details=details), task("b", row(), details=details), task("c", row()))
+    assert signature_lines(found) == ["bleu of a, b: nrefs:1|tok:13a"]

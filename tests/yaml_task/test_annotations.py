@@ -40,11 +40,25 @@ def test_the_majority_within_a_column(tmp_path: Path) -> None:
     assert _said(make_task(tmp_path, GENERATE + "metadata: {majority: topic}\n", ROWS)) == ["y", "y", "x"]
 
 
+def test_of_several_right_answers_the_first_counts_for_the_majority(tmp_path: Path) -> None:
+    rows = [{**row, "gold": [row["gold"], 1 - row["gold"]]} for row in ROWS]
+    task = make_task(tmp_path, CHOICE + "metadata: {majority: true}\n", rows)
+    chosen = [said.greedy.index(True) for said in _said(task) if isinstance(said, Likelihoods)]
+    assert chosen == [1, 0, 1]
+
+
+def test_the_majority_in_a_sentence(tmp_path: Path) -> None:
+    keys = 'metadata: {majority: true, majority_said: "the answer is ({})"}\n'
+    assert _said(make_task(tmp_path, GENERATE + keys, ROWS)) == ["the answer is (y)"] * 3
+
+
 def test_without_a_word_there_is_no_baseline(tmp_path: Path) -> None:
     assert make_task(tmp_path, GENERATE, ROWS).baselines() == {}
 
 
-@pytest.mark.parametrize("keys", ["slices: topic", "cluster: [page]", "majority: 3", "rolling_stride: third"])
+@pytest.mark.parametrize(
+    "keys", ["slices: topic", "cluster: [page]", "majority: 3", "majority_said: yes", "rolling_stride: third"]
+)
 def test_values_of_another_kind_are_refused(tmp_path: Path, keys: str) -> None:
     with pytest.raises(SpecError, match="metadata"):
         make_task(tmp_path, CHOICE + f"metadata: {{{keys}}}\n", ROWS)

@@ -333,3 +333,16 @@ def test_values_of_one_function_are_aggregated_like_it(tmp_path: Path) -> None:
     metrics = "metric_list: [{metric: !function helper.several, aggregation: !function helper.total}]\n"
     rows = _rows(make_task(tmp_path, GENERATE + metrics), tmp_path)
     assert {name: value for name, value in rows.items() if "_stderr" not in name} == {"a": 2.0, "b": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("ignored", "second", "told"), [("true", "125", True), ("false", "125", False), ("true", "yes", False)]
+)
+def test_punctuation_taken_out_of_numbers_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, ignored: str, second: str, told: bool
+) -> None:
+    keys = f"metric_list: [{{metric: exact_match, ignore_punctuation: {ignored}}}]\n"
+    task = make_task(tmp_path, GENERATE + keys, [{"q": "Q0", "answer": "-12.5"}, {"q": "Q1", "answer": second}])
+    for _ in range(2):
+        list(task.samples())
+    assert caplog.text.count("ignore_punctuation") == told

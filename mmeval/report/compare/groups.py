@@ -73,9 +73,17 @@ def _pooled(row: Row, group: str) -> Row:
 
 
 def _chosen(one: Run, other: Run, name: str, metrics: Collection[str]) -> Iterator[Rows]:
-    rows, others = ({(row["metric"], row["pipeline"]): row for row in run.group_rows(name)} for run in (one, other))
+    rows, others = (_firsts(run.group_rows(name)) for run in (one, other))
     named = [key for key in rows if key[0] in metrics or "all" in metrics] if metrics else list(rows)[:1]
     return ((rows[key], others[key]) for key in named if key in others)
+
+
+def _firsts(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Of several means of one metric the first that the group lists."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows:
+        found.setdefault((row["metric"], row["pipeline"]), row)
+    return found
 
 
 def _row(pairing: Pairing, name: str, rows: Rows) -> Row:
@@ -128,12 +136,12 @@ def _untested(name: str, rows: Rows, problem: str) -> Row:
 
 def _joined(pairing: Pairing, name: str, rows: Rows) -> _Group:
     """Raises RefusedError where a task of the group cannot be tested, or the group's scores do not follow from them."""
-    definition = pairing.one.groups[name]
+    definition, instead = pairing.one.groups[name], rows[0].get("instead", {})
     members = [
         _member(pairing, leaf, row)
         for leaf in definition["leaves"]
         for row in pairing.one.rows(leaf)
-        if (row["metric"], row["pipeline"]) == (rows[0]["metric"], rows[0]["pipeline"])
+        if [row["metric"], row["pipeline"]] == instead.get(leaf, [rows[0]["metric"], rows[0]["pipeline"]])
     ]
     if definition["pooled"] and not all(joined.metric.aggregate is mean for joined, _ in members):
         raise RefusedError("only means over samples can be pooled")

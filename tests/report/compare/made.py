@@ -78,7 +78,7 @@ class Made:
     def group(self, name: str, *members: str, aggregate: Sequence[Aggregate] = (), pooled: bool = False) -> Made:
         """A group of tasks."""
         results = {report.name: report.result.metrics if report.result else () for report in self.reports}
-        rows = group_rows(Group(name, members, tuple(aggregate)), [results[member] for member in members])
+        rows = group_rows(Group(name, members, tuple(aggregate)), {member: results[member] for member in members})
         self.groups.append(GroupReport(name, members, members, rows, pooled=pooled))
         return self
 

@@ -97,6 +97,7 @@ PUBLISHED: Mapping[str, Published] = {
     "casehold": _CASEHOLD,
     "casehold_cloze": _CASEHOLD,
     "casehold_gen": _CASEHOLD,
+    "lexglue_ledgar_official": Published("coastalcph/lex_glue", "ledgar", "test", "lexglue_ledgar", LEX_GLUE),
     "lexglue_ledgar": Published("coastalcph/lex_glue", "ledgar", "test", "lexglue_ledgar", LEX_GLUE),
     "lexglue_unfair_tos": Published("coastalcph/lex_glue", "unfair_tos", "test", "lexglue_unfair_tos", LEX_GLUE),
     "legalbench_hearsay": _legalbench("hearsay", "legalbench_hearsay"),

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,11 @@ def _asked(ask: Mapping[str, Any], kind: str) -> str:
         settings = arguments[0][1]
         stops = json.dumps(settings["until"], ensure_ascii=False)
         return f"--- Generate max_tokens={settings['max_gen_toks']} temperature=0.0 stop={stops}\n{text}\n"
-    options = "".join(f"{json.dumps(option, ensure_ascii=False)}\n" for _, option in arguments)
-    return f"--- Loglikelihood\n{text}\n--- continuations\n{options}"
+    shown = ""
+    for prompt, asked in groupby(arguments, key=lambda pair: pair[0]):
+        options = "".join(f"{json.dumps(option, ensure_ascii=False)}\n" for _, option in asked)
+        shown += f"--- Loglikelihood\n{prompt}\n--- continuations\n{options}"
+    return shown
 
 
 def test_13_half_windows_are_other_requests_and_are_told(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import UsageError
+from mmeval.spec.task_spec import TaskSpec
 from mmeval.yaml_task.load import TaskOptions, load_task
 from mmeval.yaml_task.task import YamlTask
 from tests.tasks.domains import support
@@ -59,6 +60,11 @@ def test_the_three_examples_of_the_authors_are_shown(tmp_path: Path) -> None:
     assert shown == ["Problem: Problem 2.", "Problem: Problem 3.", "Problem: Problem 4.", "Problem: Add two numbers."]
     assert ask.prompt.text.endswith("[BEGIN]\n")
     assert "[BEGIN]\nx = 1\n[DONE]\n\nProblem: Problem 3." in ask.prompt.text
+
+
+def test_the_two_have_a_mean() -> None:
+    specs = [TaskSpec.from_file(ROOT / "code" / f"{name}.yaml") for name in support.members("specialized_code")]
+    assert len({tuple(one.name for one in spec.filter_list or ()) for spec in specs}) == 1
 
 
 def test_without_a_word_nothing_is_run(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from mmeval.catalog import Catalog
 from mmeval.errors import MmevalError
 from mmeval.report.references import references
 from mmeval.selection import select
+from mmeval.spec.group_spec import GroupSpec
 from mmeval.spec.run_config import RunConfig
 from mmeval.spec.task_spec import TaskSpec
+from mmeval.spec.yaml import load as load_document
 from mmeval.yaml_task.load import TaskOptions, load_task
 from mmeval_tasks.domains import samples
 from tests.tasks.domains import support
@@ -165,7 +167,10 @@ def test_what_a_task_says_of_itself(name: str) -> None:
         "comparisons take the first metric"
     )
     if spec.output_type != "loglikelihood_rolling":
-        assert 0 <= details["chance"] < 1
+        declared = details["chance"]
+        levels = declared if isinstance(declared, Mapping) else {details["main_metric"]: declared}
+        assert all(0 <= level < 1 for level in levels.values())
+        assert set(levels) <= {str(entry.metric).rpartition(".")[2] for entry in spec.metric_list}
     pinned = _option(spec, "revision") not in (None, PARQUET)
     own_files = spec.dataset_path == "json"
     assert ("revision" in details) is not (pinned or own_files), "a data set is pinned, or marked as unverified"
@@ -182,10 +187,41 @@ def test_published_scores_are_complete_and_possible(name: str) -> None:
     assert len(set(cells)) == len(cells)
 
 
+@pytest.mark.parametrize(
+    "name", ["specialized_medical", "specialized_math", "specialized_science", "specialized_education", "mmlu_clinical"]
+)
+def test_a_group_of_accuracies_has_the_mean_of_tasks_and_that_by_size(name: str) -> None:
+    group = _group(name)
+    weighings = [(entry.metric, entry.weight_by_size) for entry in group.aggregates]
+    assert len(weighings) == 2
+    assert {by_size for _, by_size in weighings} == {True, False}
+    assert weighings[0][1] is (name == "mmlu_clinical"), "lm-eval's key is of the first; parts of one test go by size"
+
+
+def test_types_of_legalbench_count_tasks_with_a_metric_of_their_own() -> None:
+    for kind in support.members("legalbench_full"):
+        assert _group(kind).metadata["own_metrics"] is True
+
+
+def _group(name: str) -> GroupSpec:
+    return GroupSpec.parse(load_document(ROOT / "groups" / f"{name}.yaml"))
+
+
 def test_all_tasks_and_groups_are_found() -> None:
     kinds: dict[str, Any] = {entry.name: entry for entry in Catalog().entries() if str(ROOT) in entry.origin}
     assert not [entry for entry in kinds.values() if entry.problem]
     assert set(FILES) == {name for name, entry in kinds.items() if entry.kind == "task"}
+
+
+@pytest.mark.parametrize("domain", ["medical", "finance", "legal"])
+def test_optional_members_are_beside_the_default_ones(folder: Path, domain: str) -> None:
+    names = (f"specialized_{domain}", f"specialized_{domain}_optional")
+    selection = select(support.catalog(), RunConfig.of(tasks=",".join(names), model="none", data_dir=str(folder)))
+    leaves = {group.group.name: set(group.leaves) for group in selection.groups}
+    optional = leaves[names[1]]
+    assert {str(FILES[name].details["domain"]) for name in optional & FILES.keys()} == {domain}
+    shared = leaves[names[0]] & optional
+    assert all(name.startswith("legalbench_") for name in shared), "legalbench_full holds the five of HELM Lite"
 
 
 def test_the_suite_reaches_its_default_members(folder: Path) -> None:

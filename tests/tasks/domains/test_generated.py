@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from mmeval.extract.cleaning import clean, plain_characters
 from mmeval.metrics.numbers import num_em
 from mmeval.types import Generation, Outcome, Sample
 from mmeval_tasks.domains import samples
+from mmeval_tasks.domains.finance import scoring
 from mmeval_tasks.domains.finance.scoring import labelled_tokens, tags_of_lines
+from mmeval_tasks.domains.legal import labels
 from mmeval_tasks.domains.legalbench.scoring import named
 from tests.tasks.domains import support
 from tests.tasks.domains.test_definitions import FILES
@@ -33,6 +36,7 @@ SOURCES = [
     ("casehold_gen", "", 20),
     ("casehold_gen", "casehold_flat.jsonl", 20),
     ("lexglue_ledgar", "", 20),
+    ("lexglue_ledgar_official", "", 20),
     ("lexglue_unfair_tos", "", 20),
 ]
 
@@ -252,3 +256,40 @@ def test_an_unreadable_answer_is_unparsed_and_wrong(folder: Path) -> None:
     task = support.load("legalbench_hearsay", folder)
     row = support.rows(task, lambda sample: Generation("That depends."))["exact_match"]
     assert (row.value, row.outcomes) == (0.0, {Outcome.UNPARSED.value: 20})
+
+
+def test_holdings_are_asked_for_in_the_published_words(folder: Path) -> None:
+    task = support.load("casehold_gen", folder)
+    first = next(iter(task.samples()))
+    (ask,) = task.requests(first)
+    excerpt = first.doc["context"].replace("<HOLDING>", "[Masked Holding]")
+    listed = "".join(f"- {holding}\n" for holding in first.doc["endings"])
+    assert "[Masked Holding]" in excerpt
+    assert ask.prompt.text == (
+        f'Given the following excerpt from a US court opinion:\n"{excerpt}"\n\n'
+        f"The [Masked Holding] is a placeholder for one of the following options:\n{listed}The relevant option is:"
+    )
+
+
+def test_holdings_have_an_f1_by_position(folder: Path) -> None:
+    task = support.load("casehold_gen", folder)
+    found = support.scores(task, lambda sample: sample.doc["endings"][0])
+    assert found["exact_match"] == pytest.approx(0.2)
+    assert found["f1_macro"] == pytest.approx(0.0667, abs=5e-5)
+
+
+def test_official_titles_are_marked_wherever_they_occur() -> None:
+    row = {"label": labels.LEDGAR.index("Defined Terms")}
+    values = labels.ledgar_official_values(row, ["Defined terms."])
+    assert values["multilabel_f1_micro"] == (("Defined Terms", "Terms"), ("Defined Terms", "Terms"), 100)
+    assert labels.ledgar_official_values(row, ["A"])["unparsed_rate"] == 1.0
+
+
+def test_entities_have_an_f1_of_each_type() -> None:
+    tags = ["O", "B-PER", "I-PER", "I-LOC", "B-LOC", "B-ORG", "I-PER", "B-ORG"]
+    rng = random.Random(3)
+    for _ in range(50):
+        predicted, gold = ([rng.choice(tags) for _ in range(8)] for _ in "ab")
+        values = scoring._entity_values(predicted, gold)
+        parts = [values[f"entity_f1_{kind}"] for kind in ("PER", "LOC", "ORG")]
+        assert tuple(map(sum, zip(*parts, strict=True))) == values["entity_f1"]

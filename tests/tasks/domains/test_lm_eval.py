@@ -19,7 +19,8 @@ RECORDED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 
 
 def _arguments(task: Any, sample: Sample) -> list[list[str]]:
-    (ask,) = (resolve(one, PromptStyle()) for one in task.requests(sample))
+    """Those of the question; the options alone, for `acc_mutual_info`, are no requests of lm-eval's `acc`."""
+    ask, *_ = (resolve(one, PromptStyle()) for one in task.requests(sample))
     assert isinstance(ask, Loglikelihood)
     return [[ask.prompt.text, continuation] for continuation in ask.continuations]
 

@@ -56,7 +56,7 @@ def test_every_benchmark_asks_about_its_rows(made: Path, name: str) -> None:
     task = _loaded(name, made)
     asked = [task.requests(sample) for sample in task.samples()]
     assert asked
-    assert all(ask.prompt.text.strip() for asks in asked for ask in asks)
+    assert all(asks[0].prompt.text.strip() for asks in asked)  # behind it may stand the options alone
 
 
 @pytest.mark.parametrize("name", [name for name in [*ONCE, *FAMILIES] if not name.startswith(SEPARATE)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 _STATED = re.compile(r"(?:[Aa]nswer|\bA|回答)\s*[:：]\s*(.+)")
@@ -27,6 +28,12 @@ def _page(doc: Mapping[str, Any]) -> Iterator[str]:
         cells = [headers, ["---"] * len(headers), *doc["table_rows"]]
         yield "\n".join(f"| {' | '.join(map(str, row))} |" for row in cells)
     yield "\n".join(doc["post_text"])
+
+
+def by_report(docs: Any) -> Any:
+    """The rows with a column `report`, a digest of the page: questions about one page are no independent samples."""
+    pages = ("\n".join(_page(doc)) for doc in docs)
+    return docs.add_column("report", [sha256(page.encode()).hexdigest()[:16] for page in pages])
 
 
 def values(doc: Mapping[str, Any], results: Sequence[str | None]) -> dict[str, float]:

@@ -6,15 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmeval.extract.cleaning import BULLET, plain_characters
-from mmeval.metrics.entities import conll_counts, overlap_counts, strict_counts
+from mmeval.metrics.choice import ChoiceAnswer, acc, acc_mutual_info, acc_norm_tok
+from mmeval.metrics.entities import F1, conll_counts, overlap_counts, strict_counts
+from mmeval.metrics.likelihood import tokens_of
 
 
 def headline(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    """Accuracy, and (tag, gold, predicted) for the mean over tags of the weighted F1."""
-    logprobs = [logprob for logprob, _ in results]
-    predicted, gold = logprobs.index(max(logprobs)), doc["gold"]
-    named = (doc["label_type"], doc["choices"][gold], doc["choices"][predicted])
-    return {"acc": float(predicted == gold), "f1_by_group": named}
+    """Accuracies by BloombergGPT's three scorings, and (tag, gold, predicted) for the mean over tags of the weighted
+    F1. Behind the results of the options are those of the options alone.
+    """
+    choices, gold = tuple(doc["choices"]), doc["gold"]
+    logprobs, greedy = zip(*results, strict=True)
+    count = len(choices)
+    tokens = tokens_of(logprobs[:count])
+    answer = ChoiceAnswer(logprobs[:count], greedy[:count], choices, logprobs[count:], tokens)
+    accuracies = {entry.name: entry.score for entry in (acc, acc_mutual_info, acc_norm_tok) if entry.score}
+    named = (doc["label_type"], choices[gold], choices[answer.best])
+    return {**{name: score(answer, gold) for name, score in accuracies.items()}, "f1_by_group": named}
 
 
 def named_entities(doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
@@ -90,7 +98,11 @@ def tags_of_lines(text: str, tokens: Sequence[str]) -> tuple[list[str], int]:
 
 
 _EMPHASIS = "*_` "
-_TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in ("PER", "LOC", "ORG"))})
+_TYPES = ("PER", "LOC", "ORG")
+_TAGS = frozenset({"O", *(f"{place}-{kind}" for place in "BI" for kind in _TYPES)})
+
+entity_f1 = F1
+"""The aggregation of the F1 of one type."""
 
 
 def _entity_values(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, Any]:
@@ -99,7 +111,12 @@ def _entity_values(predicted: Sequence[str], gold: Sequence[str]) -> dict[str, A
         "entity_f1": strict,
         "entity_precision": strict,
         "entity_recall": strict,
+        **{f"entity_f1_{kind}": strict_counts(_of(kind, predicted), _of(kind, gold)) for kind in _TYPES},
         "entity_f1_conll": conll_counts(predicted, gold),
         "entity_f1_partial": overlap_counts(predicted, gold, "partial"),
         "entity_f1_type": overlap_counts(predicted, gold, "ent_type"),
     }
+
+
+def _of(kind: str, tags: Sequence[str]) -> list[str]:
+    return [tag if tag.endswith(f"-{kind}") else "O" for tag in tags]

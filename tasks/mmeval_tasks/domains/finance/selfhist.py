@@ -44,7 +44,7 @@ class ConvFinQASelfHistory(DialogueTask):
             "version": 1,
             "domain": "finance",
             "main_metric": "num_em",
-            "chance": 0,
+            "chance": {"num_em": 0, "num_match": 0},
             "n": 1490,
             "fewshot": 0,
             "prompt": "that of convfinqa; further requests follow for the later turns, behind the model's own answers",

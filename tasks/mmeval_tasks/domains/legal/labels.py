@@ -158,5 +158,36 @@ def _names(row: Row, labels: Sequence[str]) -> list[str]:
     return [labels[label] for label in row["labels"]]
 
 
+def holding_question(row: Row) -> str:
+    """LexGLUE's zero-shot prompt: the excerpt, all holdings, the beginning of an answer."""
+    excerpt = row["context"].replace("<HOLDING>", "[Masked Holding]")
+    return (
+        f'Given the following excerpt from a US court opinion:\n"{excerpt}"\n\n'
+        "The [Masked Holding] is a placeholder for one of the following options:\n"
+        f"{_listed(row['endings'])}The relevant option is:"
+    )
+
+
+def holding_values(row: Row, results: list[str | None]) -> dict[str, object]:
+    """Values of the holding that was found again: right or wrong, and its position for the F1 over positions."""
+    holdings, said, gold = row["endings"], results[0], row["label"]
+    right = said == holdings[gold]
+    position = gold if right or said is None else holdings.index(said)
+    return {
+        "exact_match": float(right),
+        "f1_macro": (str(gold), None if said is None else str(position), len(holdings)),
+        "unparsed_rate": float(said is None),
+    }
+
+
+def ledgar_official_values(row: Row, results: list[str]) -> dict[str, object]:
+    """Values as zeroshot_lexglue marks titles: every one that stands anywhere in a text, in the right one as well."""
+    gold, said = (
+        [title for title in LEDGAR if title.lower() in text.lower()] for text in (LEDGAR[row["label"]], results[0])
+    )
+    value = multilabelled(said, gold, labels=LEDGAR, none=False)
+    return {"multilabel_f1_micro": value, "multilabel_f1_macro": value, "unparsed_rate": float(not said)}
+
+
 def _listed(names: Sequence[str]) -> str:
     return "".join(f"- {name}\n" for name in names)
