@@ -148,6 +148,18 @@ def test_rows_of_a_domain_stand_together(tmp_path: Path) -> None:
     assert [row[:2] for row in table.rows] == [("medical", "quiz"), ("medical", "ward"), ("law", "exam")]
 
 
+def test_on_the_page_a_row_keeps_its_chance_level_wherever_it_stands(tmp_path: Path) -> None:
+    runs = [
+        Made().task("exam", [1.0, 0.0], config={"tag": "law"}).task("quiz", [1.0, 0.0], config=CONFIG) for _ in "ab"
+    ]
+    for run in runs:
+        run.task("code", [1.0, 0.0], config={"tag": "law", "metadata": {"chance": 0.5}})
+    comparison = compare(*(read_run(run.write(tmp_path / str(place))) for place, run in enumerate(runs)), iters=100)
+    text = page(Compared.of([comparison], by_domain=True))
+    cells = re.findall(r"<td[^>]*>(exam|quiz|code|0\.5000|0\.2500)</td>", text)
+    assert cells[:5] == ["exam", "code", "0.5000", "quiz", "0.2500"]
+
+
 def test_csv_has_a_column_for_each_number(tmp_path: Path) -> None:
     write(compared(tmp_path), tmp_path / "out")
     with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8", newline="") as file:
