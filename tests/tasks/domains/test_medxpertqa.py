@@ -156,7 +156,7 @@ def test_published_scores_are_of_the_same_kind(made: Path, tmp_path: Path, capsy
     run = str(results.directory)
     assert execute(["compare", run, run, "--published", "tasks"]) == 0
     (line,) = (line for line in capsys.readouterr().out.splitlines() if "DeepSeek-R1" in line)
-    assert line.count("not comparable: n 2450, here 2|") == 2
+    assert line.count("not comparable: data: local file, n 2450, here 2|") == 2
 
 
 def test_without_files_an_offline_run_names_what_it_looked_for(tmp_path: Path) -> None:

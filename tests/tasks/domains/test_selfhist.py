@@ -148,5 +148,5 @@ def test_show_tells_what_is_known_and_the_prompt(folder: Path, capsys: pytest.Ca
     assert execute(["show", NAME, "-n", "1", "--data_dir", str(folder), "--offline"]) == 0
     shown = capsys.readouterr().out
     assert "| adhesives | $ 150 | $ 120 |\nsales grew in both segments .\nQuestion: what were coatings sales" in shown
-    for line in ("chance: 0", "n: 1490", "licence: MIT", "arguments: max_tokens (128)"):
+    for line in ("chance: num_em 0, num_match 0", "n: 1490", "licence: MIT", "arguments: max_tokens (128)"):
         assert f"\n{line}" in shown
