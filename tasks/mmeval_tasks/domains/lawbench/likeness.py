@@ -75,7 +75,7 @@ def read(cilin: Path, confusion: Path) -> Lists:
 @cache
 def sounds(character: str) -> frozenset[str]:
     """All readings, without tones."""
-    pypinyin = required("pypinyin")
+    pypinyin = required("pypinyin", extra="chinese")
     (readings,) = pypinyin.pinyin(character, style=pypinyin.Style.NORMAL, heteronym=True)
     return frozenset(readings)
 
@@ -87,7 +87,7 @@ def simplified(text: str) -> str:
 
 @cache
 def _converter() -> Any:
-    return required("opencc", package="OpenCC").OpenCC("t2s")
+    return required("opencc", extra="chinese").OpenCC("t2s")
 
 
 def _kind(one: str, other: str) -> float:

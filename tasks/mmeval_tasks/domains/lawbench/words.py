@@ -22,7 +22,7 @@ def rouge_l(said: str, wanted: str) -> float:
 
 @cache
 def _scorer() -> Any:
-    scorer = required("rouge_score.rouge_scorer", package="rouge-score")
+    scorer = required("rouge_score.rouge_scorer", package="rouge-score", extra="chinese")
     return scorer.RougeScorer(["rougeL"], tokenizer=_Words())
 
 
@@ -37,12 +37,12 @@ class _Words:
 
 def segmented(text: str) -> list[str]:
     """The text in jieba's words."""
-    return [part for word in required("rjieba").cut(text) for part in _as_jieba(word)]
+    return [part for word in required("rjieba", extra="chinese").cut(text) for part in _as_jieba(word)]
 
 
 def _as_jieba(word: str) -> Iterator[str]:
     """The word's parts: "2018-2020" is whole for rjieba; jieba parts what its dictionary has not."""
-    if not _ASCII.fullmatch(word) or required("rjieba").has_word(word):
+    if not _ASCII.fullmatch(word) or required("rjieba", extra="chinese").has_word(word):
         yield word
     else:
         yield from filter(None, _ASCII_WORD.split(word))
