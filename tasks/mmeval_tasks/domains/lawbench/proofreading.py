@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from mmeval.metrics.additive import Resampled
 from mmeval_tasks.domains.lawbench.edits import Edit, edits
 from mmeval_tasks.domains.lawbench.likeness import lists, simplified
 from mmeval_tasks.domains.rows import Layout
@@ -54,6 +55,7 @@ def _edits(source: str, target: str) -> Counter[Edit]:
     return found if found is not None else edits(source, _NOT_COMPARED, lists().cost) or Counter()
 
 
+@Resampled
 def f05(values: Iterable[Counts]) -> float:
     """F0.5 of the summed counts. Precision is 1 where no edit is wrong, recall where none is missing."""
     right, wrong, missed = map(sum, zip(*values, strict=True))
