@@ -205,7 +205,7 @@ FURTHER: Mapping[str, Published] = {
     "ecominstruct_mepave_recognition": _ecominstruct("MEPAVE", "NER-attribute_value_extraction"),
     "ecominstruct_mepave_detection": _ecominstruct("MEPAVE", "Condition_Extract-attribute_value_detection"),
     **{
-        name: _further(f"{LAWBENCH}{number}.json", None, "test", "instruction question answer")
+        name: _further(f"{LAWBENCH}{number}.json", None, "test", "instruction question answer", "test")
         for name, number in _LAWBENCH.items()
     },
     "med_prescriptions": _further("devlocalhost/prescription-full", None, "train", "results", "train"),
