@@ -8,11 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from mmeval_tasks.domains.lawbench import likeness, proofreading
+
 
 @pytest.fixture(scope="session")
 def folder(shared: Path) -> Path:
     """The sample rows."""
     return shared / "data" / "domains"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def word_lists() -> Iterator[None]:
+    """The lists that LawBench's corrections are aligned with come from the network: here they are empty."""
+    empty = likeness.Lists({}, {})
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (likeness, proofreading):
+            patch.setattr(module, "lists", lambda: empty)
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from tests.tasks.domains import legalbench_tasks, lm_eval_tasks
 LEX_GLUE = "9c205f32915297e23b9922ab44df1a931823d7fd"
 PARQUET = "refs/convert/parquet"
 ECOMINSTRUCT = "https://raw.githubusercontent.com/Alibaba-NLP/EcomGPT/eaa846f25bfb899dd1dee22e15cc8b288f11c239/data/ecom_instruct_v1/"
+LAWBENCH = (
+    "https://raw.githubusercontent.com/open-compass/LawBench/e30981bb3ff54c41571f222e0b23e92d27375388/data/zero_shot/"
+)
 CONVFINQA = "https://github.com/czyssrs/ConvFinQA/raw/cf3eed2d5984960bf06bb8145bcea5e80b0222a6/data.zip"
 FINQA = "https://raw.githubusercontent.com/czyssrs/FinQA/0f16e2867befa6840783e58be38c9efb9229d742/dataset/test.json"
 
@@ -163,6 +166,28 @@ _LEGALBENCH = {
     if task != "rule_qa"  # it is marked by people
 }
 
+_LAWBENCH = {
+    "lawbench_article_recitation": "1-1",
+    "lawbench_knowledge_question_answering": "1-2",
+    "lawbench_document_proofreading": "2-1",
+    "lawbench_dispute_focus_identification": "2-2",
+    "lawbench_marital_disputes_identification": "2-3",
+    "lawbench_issue_topic_identification": "2-4",
+    "lawbench_reading_comprehension": "2-5",
+    "lawbench_named_entity_recognition": "2-6",
+    "lawbench_opinion_summarization": "2-7",
+    "lawbench_argument_mining": "2-8",
+    "lawbench_event_detection": "2-9",
+    "lawbench_trigger_word_extraction": "2-10",
+    "lawbench_fact_based_article_prediction": "3-1",
+    "lawbench_scene_based_article_prediction": "3-2",
+    "lawbench_charge_prediction": "3-3",
+    "lawbench_prison_term_prediction_wo_article": "3-4",
+    "lawbench_prison_term_prediction_w_article": "3-5",
+    "lawbench_case_analysis": "3-6",
+    "lawbench_criminal_damages_calculation": "3-7",
+    "lawbench_consultation": "3-8",
+}
 _LABELLED = "sentences labels"
 
 FURTHER: Mapping[str, Published] = {
@@ -179,6 +204,10 @@ FURTHER: Mapping[str, Published] = {
     "ecominstruct_lenovo_span_detection": _ecominstruct("Lenovo", "Condition_Extract-Condition_Extract"),
     "ecominstruct_mepave_recognition": _ecominstruct("MEPAVE", "NER-attribute_value_extraction"),
     "ecominstruct_mepave_detection": _ecominstruct("MEPAVE", "Condition_Extract-attribute_value_detection"),
+    **{
+        name: _further(f"{LAWBENCH}{number}.json", None, "test", "instruction question answer", "test")
+        for name, number in _LAWBENCH.items()
+    },
     "med_prescriptions": _further("devlocalhost/prescription-full", None, "train", "results", "train"),
     "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", "text label", revision=LEX_GLUE),
     "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", "text labels", revision=LEX_GLUE),
