@@ -208,7 +208,7 @@ FURTHER: Mapping[str, Published] = {
         name: _further(f"{LAWBENCH}{number}.json", None, "test", "instruction question answer", "test")
         for name, number in _LAWBENCH.items()
     },
-    "med_prescriptions": _further("devlocalhost/prescription-full", None, "train", "results", "train"),
+    "med_prescriptions_easy": _further("devlocalhost/prescription-full", None, "train", "results", "train"),
     "lexglue_scotus": _further("coastalcph/lex_glue", "scotus", "test", "text label", revision=LEX_GLUE),
     "lexglue_ecthr_a": _further("coastalcph/lex_glue", "ecthr_a", "test", "text labels", revision=LEX_GLUE),
     "lexglue_ecthr_b": _further("coastalcph/lex_glue", "ecthr_b", "test", "text labels", revision=LEX_GLUE),

@@ -1,4 +1,4 @@
-"""med_prescriptions: what is read of a row, and options that are drawn from other patients' medicines."""
+"""med_prescriptions_easy: what is read of a row, and options that are drawn from other patients' medicines."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ ROWS = [
 
 def _task(folder: Path, rows: Sequence[Any], shots: int = 0) -> Any:
     text = "".join(json.dumps({"results": repr(row)}, ensure_ascii=False) + "\n" for row in rows)
-    (folder / "med_prescriptions.jsonl").write_text(text, encoding="utf-8")
-    return support.load("med_prescriptions", folder, shots=shots)
+    (folder / "med_prescriptions_easy.jsonl").write_text(text, encoding="utf-8")
+    return support.load("med_prescriptions_easy", folder, shots=shots)
 
 
 def test_one_option_of_four_is_the_patients(tmp_path: Path) -> None:
@@ -139,6 +139,6 @@ def test_too_few_medicines_are_an_error(tmp_path: Path) -> None:
 
 def test_questions_are_read_as_they_are(tmp_path: Path) -> None:
     row = {"complaint": "itch", "options": ["a", "b", "c", "d"], "gold": 2}
-    (tmp_path / "med_prescriptions.jsonl").write_text(json.dumps(row), encoding="utf-8")
-    task = support.load("med_prescriptions", tmp_path)
+    (tmp_path / "med_prescriptions_easy.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    task = support.load("med_prescriptions_easy", tmp_path)
     assert support.gold(task, next(iter(task.samples()))) == "c"
