@@ -16,7 +16,7 @@ from mmeval.console import Console
 from mmeval.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from mmeval.report.compare.output import Compared
+    from mmeval.report.compare.compared import Compared
 
 
 @click.command("compare", params=[verbosity()])
@@ -79,9 +79,10 @@ def command(
     (Holm).
     """
     from mmeval.report.compare.cards import check_domain, general
+    from mmeval.report.compare.compared import Compared
     from mmeval.report.compare.comparison import compare
     from mmeval.report.compare.listed import listed
-    from mmeval.report.compare.output import Compared, write
+    from mmeval.report.compare.output import write
     from mmeval.report.compare.runs import read_run
     from mmeval.report.compare.settings import ACROSS
 

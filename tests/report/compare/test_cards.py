@@ -9,8 +9,9 @@ import pytest
 
 from mmeval.errors import UnknownNameError
 from mmeval.report.compare.cards import general
+from mmeval.report.compare.compared import Compared
 from mmeval.report.compare.comparison import compare
-from mmeval.report.compare.output import Compared, as_json
+from mmeval.report.compare.numbers import as_json
 from mmeval.report.compare.runs import Run, read_run
 from mmeval.report.compare.tables import specialization_table
 

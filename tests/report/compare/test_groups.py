@@ -10,8 +10,9 @@ import pytest
 
 from mmeval.metrics.paired import holm, mcnemar
 from mmeval.metrics.statistics import wilson_interval
+from mmeval.report.compare.compared import Compared
 from mmeval.report.compare.comparison import Comparison, compare
-from mmeval.report.compare.output import Compared, as_json
+from mmeval.report.compare.numbers import as_json
 from mmeval.report.compare.rows import Row
 from mmeval.report.compare.runs import read_run
 from mmeval.report.compare.tables import comparison_table

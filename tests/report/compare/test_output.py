@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from mmeval.report.compare.compared import Compared
 from mmeval.report.compare.comparison import compare
-from mmeval.report.compare.output import Compared, as_json, page, write
+from mmeval.report.compare.numbers import as_json
+from mmeval.report.compare.output import page, write
 from mmeval.report.compare.runs import read_run
 from mmeval.types import Outcome
 
