@@ -31,7 +31,7 @@ demo: $(READY)
 	  --model_args pretrained=bundled:smollm2-135m,dtype=float32 --apply_chat_template --limit 12
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow" --durations=5
+	$(BIN)/python -m pytest -m "not slow" --durations=5 -n 2 --dist loadfile
 
 test-slow: $(READY) test-lm-eval test-vllm
 	$(BIN)/python -m pytest -m slow --durations=10

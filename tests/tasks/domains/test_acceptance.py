@@ -204,6 +204,7 @@ def test_13_half_windows_are_other_requests_and_are_told(
     assert "bits_per_byte is not computed in the same way" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(PUBLISHED))
 def test_show_prints_what_a_run_asks(
     folder: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]

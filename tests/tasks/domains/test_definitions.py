@@ -99,6 +99,7 @@ def test_lm_eval_reads_the_same_data(line: Mapping[str, Any]) -> None:
             assert set(ours.layout.split()) == set(line["columns"].split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(FURTHER))
 def test_a_task_needs_its_columns_and_no_other(tmp_path: Path, name: str) -> None:
     columns = FURTHER[name].layout.split()
