@@ -112,8 +112,9 @@ def as_table(rows: Sequence[Row]) -> Any:
     if isinstance(rows, Table):
         return rows
     table = Table.from_list([dict(row) for row in rows], on_mixed_types="use_json")
-    quoted = [{name: _quoted(value, table.features.get(name)) for name, value in row.items()} for row in rows]
-    return table if quoted == list(rows) else Table.from_list(quoted, features=table.features)
+    features = table.features  # a deep copy each time that it is asked for
+    quoted = [{name: _quoted(value, features.get(name)) for name, value in row.items()} for row in rows]
+    return table if quoted == list(rows) else Table.from_list(quoted, features=features)
 
 
 def _quoted(value: Any, feature: Any) -> Any:
