@@ -30,8 +30,9 @@ demo: $(READY)
 	$(BIN)/mmeval --tasks clegr_facts,clegr_reasoning --model hf \
 	  --model_args pretrained=bundled:smollm2-135m,dtype=float32 --apply_chat_template --limit 12
 
+# Two processes, each of which computes on one core: torch would have both take both.
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow" --durations=5 -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --durations=5 -n 2 --dist loadfile
 
 test-slow: $(READY) test-lm-eval test-vllm
 	$(BIN)/python -m pytest -m slow --durations=10

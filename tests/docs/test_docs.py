@@ -56,12 +56,13 @@ def test_python_runs(page: Page, tmp_path: Path) -> None:
 
 WITH_WEIGHTS = ("compare-two-models", "one-gpu")
 """Pages that run a real model."""
+SLOW = (*WITH_WEIGHTS, "ship-a-plugin")
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, id=by_name(page), marks=[pytest.mark.slow] if by_name(page) in WITH_WEIGHTS else [])
+        pytest.param(page, id=by_name(page), marks=[pytest.mark.slow] if by_name(page) in SLOW else [])
         for page in PAGES
         if page.commands
     ],

@@ -74,7 +74,7 @@ def slow_task(folder: Path) -> Path:
     return task
 
 
-@pytest.mark.parametrize("model", ["dummy", "replay"])
+@pytest.mark.parametrize("model", ["dummy", pytest.param("replay", marks=pytest.mark.slow)])
 def test_ten_kills_change_nothing(tmp_path: Path, model: str) -> None:
     task = str(slow_task(tmp_path))
     whole = run("--tasks", task, "--model", "dummy", "--output_path", str(tmp_path / "whole"), "--log_samples")
@@ -106,7 +106,7 @@ def test_ten_kills_change_nothing(tmp_path: Path, model: str) -> None:
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     task = str(slow_task(tmp_path))
     process = subprocess.Popen(
-        command("--tasks", task, "--model", "dummy", "--output_path", str(tmp_path / "out"), "--repeats", "400"),
+        command("--tasks", task, "--model", "dummy", "--output_path", str(tmp_path / "out"), "--repeats", "40"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

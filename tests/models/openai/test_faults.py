@@ -115,10 +115,10 @@ def test_retry_after_as_a_date():
 
 
 def test_overloads_lower_the_concurrency(connect: Connect, server: LoopbackServer):
-    """A server that takes four at once says 429 to the others."""
+    """A server that lets a client have four under way says 429 to the others."""
     server.delay = 0.005
-    server.fault = lambda seen, before: LATER if server.under_way > 4 else None
     model = connect(num_concurrent=64, max_retries=50)
+    server.fault = lambda seen, before: LATER if model._client.limit.active > 4 else None
     assert all(isinstance(response, Generation) for _, response in model.answer(asks(300)))
     assert model._client.limit.limit <= 12
 

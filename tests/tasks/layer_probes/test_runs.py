@@ -127,6 +127,7 @@ def test_pictures_are_drawn(whole: Results) -> None:
         assert (folder / f"{name}.svg").read_text("utf-8").startswith("<?xml")
 
 
+@pytest.mark.slow
 def test_scoring_again_changes_thresholds_without_fitting(whole: Results) -> None:
     before = report(whole, "layer_probes")
     arguments = {"layer_probes": {"tau2": 0.9, "untrained": str(whole.directory), "beside": str(whole.directory)}}
@@ -160,6 +161,7 @@ def test_passages_without_reactions_have_no_stages(tmp_path: Path) -> None:
     assert content["controls"]["length_only_acc"] < 0.5
 
 
+@pytest.mark.slow
 def test_training_on_the_anchor_alone_says_what_is_missing(tmp_path: Path) -> None:
     data = texts(tmp_path / "rows.jsonl", 24)
     arguments = {

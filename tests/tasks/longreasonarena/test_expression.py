@@ -8,6 +8,7 @@ import math
 import sys
 import time
 import warnings
+from functools import cache
 from typing import Any
 
 import pytest
@@ -289,14 +290,19 @@ def _watch(event: str, _arguments: tuple[Any, ...]) -> None:
 _watching: list[bool] = []
 
 
+@cache
+def _hook() -> None:
+    """Once only: a hook stays until the process ends, and slows all that follows."""
+    sys.addaudithook(_watch)
+
+
 @settings(max_examples=200, deadline=2000)
 @given(_ANY)
 @example("__import__('os').system('true')")
 @example("open('/etc/hostname').read()")
 @example("[c for c in ().__class__.__base__.__subclasses__()]")
 def test_nothing_is_executed(text: str) -> None:
-    if not _executed and not _watching:
-        sys.addaudithook(_watch)
+    _hook()
     _watching.append(True)
     try:
         evaluate(text)
