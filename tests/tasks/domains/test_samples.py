@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mmeval import evaluate
 from mmeval.cli.main import execute
 from mmeval.errors import UsageError
 from mmeval.types import Sample
@@ -96,6 +97,29 @@ def test_the_suite_runs_on_generated_rows(tmp_path: Path, capsys: pytest.Capture
     command = ["--tasks", "specialized", "--model", "dummy", "--limit", "2", "--offline", "--bootstrap_iters", "0"]
     assert execute([*command, "--data_dir", str(folder), "--output_path", str(tmp_path / "runs")]) == 0
     assert "legalbench_corporate_lobbying" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_every_benchmark_asks_a_real_model(made: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    names = [*ONCE, *FAMILIES]
+    results = evaluate(
+        tasks=",".join(names),
+        model="hf",
+        model_args={"pretrained": "bundled:smollm2-135m", "dtype": "float32"},
+        data_dir=str(made),
+        offline=True,
+        limit=1,
+        num_fewshot=0,
+        gen_kwargs={"max_gen_toks": 8},
+        bootstrap_iters=0,
+        confirm_run_unsafe_code=True,
+        output_path=str(tmp_path),
+    )
+    assert results.exit_code == 0
+    found = results.data["mmeval"]["tasks"]
+    assert sorted(found) == sorted(names)
+    assert {row["total"] for own in found.values() for row in own["metrics"]} == {1}
 
 
 def test_files_that_are_there_are_kept(tmp_path: Path) -> None:
