@@ -13,7 +13,7 @@ from mmeval.data import DataRecord, Dataset, Declared, resolve
 from mmeval.data.dataset import as_table, columns
 from mmeval.data.hub import require_datasets
 from mmeval.data.reading import reading
-from mmeval.errors import SpecError, UsageError, nearest_names
+from mmeval.errors import MissingRequirementError, SpecError, UsageError, nearest_names
 from mmeval.spec.task_spec import TaskSpec
 from mmeval.yaml_task.annotations import Annotations
 from mmeval.yaml_task.functions import resolved
@@ -193,7 +193,7 @@ class Documents:
         try:
             with reading(local=self._whole.local) as noted:
                 processed = process(as_table(rows))
-        except SpecError:
+        except (SpecError, MissingRequirementError):
             raise
         except UsageError as error:
             raise self._error(split, str(error), hint=error.hint) from error

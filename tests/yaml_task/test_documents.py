@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmeval.errors import SpecError
+from mmeval.errors import MissingRequirementError, SpecError
 from mmeval.yaml_task.load import TaskOptions
 from mmeval.yaml_task.task import YamlTask
 from tests.yaml_task.folders import CHOICE, DOCS, make_task, write_rows
@@ -23,6 +23,10 @@ def process(table):
 
 def fail(table):
     raise KeyError("gone")
+
+def unready(table):
+    from mmeval.errors import MissingRequirementError
+    raise MissingRequirementError("no word list", hint="fetch it")
 
 def custom(version, rows, **rest):
     import datasets
@@ -50,6 +54,12 @@ def test_process_docs_is_called_once_and_makes_columns(tmp_path: Path) -> None:
 def test_a_process_docs_that_fails(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="process_docs: KeyError: 'gone'"):
         list(make_task(tmp_path, CHOICE + "process_docs: !function helper.fail\n").samples())
+
+
+def test_what_a_process_docs_lacks_is_had_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(MissingRequirementError, match=r"^no word list$") as raised:
+        list(make_task(tmp_path, CHOICE + "process_docs: !function helper.unready\n").samples())
+    assert raised.value.hint == "fetch it"
 
 
 def test_custom_data_get_all_metadata(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from mmeval.errors import MissingRequirementError
 from mmeval.task import Answered
 from mmeval.types import Generation
 from mmeval.yaml_task.load import TaskOptions, load_task
 from mmeval.yaml_task.task import YamlTask
 from mmeval_tasks.domains import samples
 from mmeval_tasks.domains.lawbench import likeness, proofreading
-from mmeval_tasks.domains.lawbench.likeness import Lists
+from mmeval_tasks.domains.lawbench.likeness import Lists, lists
 from tests.tasks.domains import support
 from tests.tasks.domains.test_definitions import FILES
 
@@ -94,9 +95,12 @@ def test_characters_of_like_meaning_sound_or_look_are_near(tmp_path: Path) -> No
 
 
 def test_without_the_word_lists_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable() -> Lists:
-        raise ValueError("no word lists, by which corrections are aligned: offline")
+    datasets = pytest.importorskip("datasets")
 
-    monkeypatch.setattr(proofreading, "lists", unreachable)
-    with pytest.raises(ValueError, match="no word lists"):
+    def unreachable(self: object, urls: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(proofreading, "lists", lists.__wrapped__)
+    monkeypatch.setattr(datasets.DownloadManager, "download", unreachable)
+    with pytest.raises(MissingRequirementError, match="aligned by word lists, and these cannot be fetched: no network"):
         proofreading.sentences(())

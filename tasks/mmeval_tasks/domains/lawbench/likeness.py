@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from mmeval.errors import MissingRequirementError
 from mmeval.metrics.aggregations import required
 
 WordClass: TypeAlias = tuple[str, str, str]
@@ -51,14 +52,17 @@ class Lists:
 
 @cache
 def lists() -> Lists:
-    """The lists, fetched once and kept in the cache of `datasets`. Raises ValueError where they cannot be had."""
+    """The lists, fetched once and kept in the cache of `datasets`. Raises MissingRequirementError without them."""
     from datasets import DownloadConfig, DownloadManager
 
     manager = DownloadManager(dataset_name="lawbench", download_config=DownloadConfig(use_etag=False))
     try:
         cilin, confusion = manager.download([f"{_LISTS}/cilin.txt", f"{_LISTS}/confusion_dict.txt"])
     except OSError as error:
-        raise ValueError(f"no word lists, by which corrections are aligned: {error}") from error
+        raise MissingRequirementError(
+            f"LawBench's corrections are aligned by word lists, and these cannot be fetched: {error}",
+            hint="with a network, once: mmeval show lawbench_document_proofreading",
+        ) from error
     return read(Path(cilin), Path(confusion))
 
 

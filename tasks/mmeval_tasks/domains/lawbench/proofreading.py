@@ -24,7 +24,7 @@ _LAYOUT = Layout(("instruction", "question", "answer"))
 
 
 def sentences(docs: Any) -> Any:
-    """The rows as they are. Raises ValueError where the word lists cannot be had, before anything is asked."""
+    """The rows as they are. Raises MissingRequirementError without the word lists, before anything is asked."""
     lists()
     return _LAYOUT(docs)
 
