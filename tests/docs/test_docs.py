@@ -57,6 +57,7 @@ def test_python_runs(page: Page, tmp_path: Path) -> None:
 WITH_WEIGHTS = ("compare-two-models", "one-gpu")
 """Pages that run a real model."""
 SLOW = (*WITH_WEIGHTS, "ship-a-plugin")
+"""Those, and the one that builds and installs a distribution."""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mmeval.report.compare.canvas import Drawing
 from mmeval.report.compare.cards import Ablation, ablations, card_remarks, check_domain, specialized
-from mmeval.report.compare.comparison import Comparison, compare
+from mmeval.report.compare.comparison import Comparison, compare, runs_of
 from mmeval.report.compare.domains import DomainGain, Specialization
 from mmeval.report.compare.domains import by_domain as gains_by_domain
 from mmeval.report.compare.pictures import Picture, can_draw, pictures
@@ -59,7 +59,7 @@ class Compared:
         either model; `published` names sources of published scores; `compared` compares further pairs of runs, for
         ablations. Raises UnknownNameError for a domain of no task.
         """
-        runs = [comparisons[0].one, *(each.other for each in comparisons)]
+        runs = runs_of(comparisons)
         check_domain(runs, specialized_in)
         missed = off(runs, published)
         comparisons = [

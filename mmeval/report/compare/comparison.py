@@ -31,6 +31,11 @@ class Comparison:
     alone: tuple[Sequence[str], Sequence[str]] = ((), ())
 
 
+def runs_of(comparisons: Sequence[Comparison]) -> list[Run]:
+    """The run that all are compared with, and the others in order."""
+    return [comparisons[0].one, *(each.other for each in comparisons)]
+
+
 def compare(
     one: Run, other: Run, *, metrics: Collection[str] = (), across: Collection[str] = (), iters: int = ITERS
 ) -> Comparison:

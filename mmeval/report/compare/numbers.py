@@ -7,15 +7,13 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from mmeval.report.compare.compared import Compared
-from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.comparison import Comparison, runs_of
 from mmeval.report.compare.domains import DomainGain
 from mmeval.report.compare.evidence import Evidence
 from mmeval.report.compare.rows import NOT_COMPARABLE, REFUSED, Row
 from mmeval.report.compare.runs import Run
 from mmeval.report.compare.speed import against
-from mmeval.report.compare.tables import (
-    LETTERS,
-)
+from mmeval.report.compare.tables import LETTERS
 
 FORMAT = 1
 _PAIRS = ("interval", "discordant")
@@ -24,7 +22,7 @@ _PAIRS = ("interval", "discordant")
 
 def as_json(compared: Compared) -> dict[str, Any]:
     """All numbers of a comparison."""
-    runs = [compared.comparisons[0].one, *(each.other for each in compared.comparisons)]
+    runs = runs_of(compared.comparisons)
     return {
         "format": FORMAT,
         "runs": {letter: _run(run, runs[0]) for letter, run in zip(LETTERS, runs, strict=False)},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmeval.report.compare import figures
 from mmeval.report.compare.canvas import Drawing, rendered
-from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.comparison import Comparison, runs_of
 from mmeval.report.compare.domains import domain_scores
 from mmeval.report.compare.rows import Row, Side
 from mmeval.report.compare.speed import paces
@@ -121,7 +121,7 @@ def _speed(comparisons: Sequence[Comparison], models: Sequence[str]) -> Picture:
 
 def _reliability(comparisons: Sequence[Comparison], models: Sequence[str]) -> Iterator[Picture]:
     """One for each task that says how sure answers were."""
-    runs = [comparisons[0].one, *(each.other for each in comparisons)]
+    runs = runs_of(comparisons)
     for task in dict.fromkeys(row.task for comparison in comparisons for row in comparison.rows):
         bins = [(number, found) for number, run in enumerate(runs) if (found := run.reliability(task))]
         rows = [{"run": LETTERS[number], **_bin(each)} for number, of_run in bins for each in of_run]

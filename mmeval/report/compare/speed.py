@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.metrics.aggregations import mean
-from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.comparison import Comparison, runs_of
 from mmeval.report.compare.domains import scores_over_chance
 from mmeval.report.compare.runs import Run
 from mmeval.report.compare.settings import differences
@@ -113,7 +113,7 @@ def paces(comparisons: Sequence[Comparison]) -> list[Pace]:
     scores = [of_task for _, of_task in scores_over_chance(comparisons)]
     if not scores:
         return []
-    runs = [comparisons[0].one, *(each.other for each in comparisons)]
+    runs = runs_of(comparisons)
     kind = _longest(runs[0])
     return [
         Pace(mean(of_run), _speed(run, kind), _memory(run), not against(runs[0], run))

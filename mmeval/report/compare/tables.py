@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from mmeval.report.compare.cards import Ablation
-from mmeval.report.compare.comparison import Comparison
+from mmeval.report.compare.comparison import Comparison, runs_of
 from mmeval.report.compare.domains import DomainGain, Specialization
 from mmeval.report.compare.published import Beside
 from mmeval.report.compare.rows import Row, Side
@@ -25,7 +25,7 @@ _SURVEY = {True: "confirmed", False: "not confirmed", None: ""}
 
 def names(comparisons: Sequence[Comparison], paths: bool = True) -> list[tuple[str, str]]:
     """A letter for each run with its model (and directory); the run that all are compared with is A."""
-    runs = [comparisons[0].one, *(each.other for each in comparisons)]
+    runs = runs_of(comparisons)
     said = [f"{run.model} ({run.directory}){_card(run)}" if paths else run.model for run in runs]
     return list(zip(LETTERS, said, strict=False))
 
@@ -217,7 +217,7 @@ def ablation_table(found: Sequence[Ablation]) -> Table:
 
 def efficiency_table(comparisons: Sequence[Comparison]) -> Table:
     """What answering took in each run, and what stands against comparing it with the first: such rows are grey."""
-    runs = [comparisons[0].one, *(each.other for each in comparisons)]
+    runs = runs_of(comparisons)
     columns = (
         Column("Run"),
         Column("Weights", optional=True),
