@@ -9,15 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from mmeval.plugins import installed
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Without a deadline: a machine that is busy elsewhere is no fault of what is tested.
-settings.register_profile("mmeval", deadline=None, max_examples=50)
-settings.load_profile("mmeval")
 
 
 def pytest_configure() -> None:

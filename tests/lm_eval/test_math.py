@@ -113,13 +113,13 @@ def _form_of(form: Callable[[str], str], text: str) -> str | None:
         return None
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANSWERS)
 def test_hendrycks_forms(text: str) -> None:
     assert _form_of(hendrycks_form, text) == _form_of(_theirs("hendrycks_math").strip_string, text)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANSWERS)
 def test_minerva_forms(theirs: Any, text: str) -> None:
     assert minerva_form(text) == theirs.normalize_final_answer(text)

@@ -166,7 +166,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), seed=st.integers(0, 2**32))
 def test_values_and_aggregates(
     kind: str, folder: Path, tables: reference.Tables, data: st.DataObject, seed: int
@@ -188,7 +188,7 @@ def test_values_and_aggregates(
 PARTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans()), min_size=1, max_size=12)
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(PARTS)
 def test_acc_all(parts: list[tuple[int, int, bool, bool]]) -> None:
     """Of tasks that find out themselves whether all parts of a question are right."""

@@ -28,7 +28,7 @@ def answers(model: CharModel, asks: Sequence[Generate]) -> dict[object, Response
     return dict(found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     asks=st.lists(ASKS, max_size=20),
     memory=st.sampled_from([70, 150, 10_000]),

@@ -47,7 +47,7 @@ def plainly(tokenizer: WordTokenizer, texts: Sequence[str]) -> dict[str, TokenId
 
 @pytest.mark.parametrize("kind", ["", "prepends", "counts", "looks"])
 @pytest.mark.parametrize("adds_bos", [False, True])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(ends=st.lists(TEXTS, max_size=8))
 def test_ids_are_those_of_whole_texts(kind: str, adds_bos: bool, ends: list[str]):
     tokenizer = WordTokenizer(kind, adds_bos=adds_bos)
@@ -56,7 +56,7 @@ def test_ids_are_those_of_whole_texts(kind: str, adds_bos: bool, ends: list[str]
 
 
 @pytest.mark.parametrize("kind", ["", "prepends", "counts", "looks"])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     contexts=st.lists(st.builds(lambda long, end: EXAMPLES * long + end, st.booleans(), TEXTS), max_size=4),
     options=st.lists(TEXTS, max_size=4),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.metrics import calibration, entities, labels
@@ -33,6 +33,7 @@ def by_sums(metric: Metric, values: Sequence[Any]) -> float:
     return metric.aggregate(again)
 
 
+@settings(deadline=None)
 @given(LABELLED)
 @pytest.mark.parametrize("name", ["f1_weighted", "f1_micro", "f1_macro", "balanced_acc"])
 def test_labels(name: str, values: list[tuple[Any, ...]]) -> None:

@@ -70,7 +70,7 @@ def test_nanmean_skips_nan() -> None:
 def test_f1_and_mcc(aggregation: aggregations.Aggregation, classes: int, n: int) -> None:
     pytest.importorskip("sklearn")
     values = pairs(n, classes)
-    assert bootstrap_stderr(aggregation, values, 50) == literal(aggregation, values, 50)
+    assert bootstrap_stderr(aggregation, values, 200) == literal(aggregation, values, 200)
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ def _plain_ece(values: list[tuple[float, float]]) -> float:
     return total
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(JUDGED)
 def test_ece_is_the_weighted_gap_of_ten_bins(values: list[tuple[float, float]]) -> None:
     # an edge such as 0.3 lies in the bin below or above by the last bit of 10 * 0.3
@@ -52,7 +52,7 @@ def test_equally_sure_samples_have_no_order() -> None:
     assert calibration.ece_equal_mass.aggregate(values) == pytest.approx(0.0, abs=1e-12)
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from([0.3, 0.6, 0.9]), st.booleans()), min_size=300, max_size=400), st.randoms())
 def test_equal_mass_does_not_depend_on_the_order(values: list[tuple[float, bool]], rng: random.Random) -> None:
     judged = [(confidence, float(right)) for confidence, right in values]

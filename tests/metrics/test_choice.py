@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given as random
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from mmeval.metrics import choice
@@ -75,6 +76,7 @@ OPTIONS = st.lists(
 )
 
 
+@settings(deadline=None)
 @random(OPTIONS)
 def test_the_chosen_options_are_numpys(options: list[tuple[str, int, float, float]]) -> None:
     numpy = pytest.importorskip("numpy")

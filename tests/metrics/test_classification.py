@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import MissingRequirementError, UsageError
@@ -18,12 +18,14 @@ BINARY = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, m
 CLASSES = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd")), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(BINARY)
 def test_f1_is_scikit_learns(pairs: list[tuple[int, int]]) -> None:
     golds, predicted = zip(*pairs, strict=True)
     assert f1.aggregate(pairs) == sklearn_metrics.f1_score(golds, predicted, zero_division=0)
 
 
+@settings(deadline=None)
 @given(CLASSES)
 @pytest.mark.filterwarnings("ignore:A single label")
 def test_mcc_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:

@@ -25,6 +25,7 @@ def _value(metric: Metric, corpus: list[tuple[list[str], list[str]]]) -> float:
     return metric.aggregate([metric.score(predicted, gold) for predicted, gold in corpus])
 
 
+@settings(deadline=None)
 @given(CORPUS)
 @pytest.mark.filterwarnings("ignore")  # seqeval warns where one side is empty
 def test_f1_is_seqevals_over_the_corpus(corpus: list[tuple[list[str], list[str]]]) -> None:
@@ -44,7 +45,7 @@ def test_f1_is_seqevals_over_the_corpus(corpus: list[tuple[list[str], list[str]]
         assert conll == pytest.approx(seqeval.f1_score(gold, predicted, zero_division=0))
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(CORPUS)
 def test_overlaps_are_nervaluates_over_the_corpus(corpus: list[tuple[list[str], list[str]]]) -> None:
     predicted, gold = ([list(side) for side in sides] for sides in zip(*corpus, strict=True))

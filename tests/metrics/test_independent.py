@@ -368,7 +368,7 @@ CASES: Mapping[str, Case] = {**CHOICE, **LIKELIHOOD, **TEXT, **BY_TASKS}
 
 
 @pytest.mark.parametrize("name", list(CASES))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_the_value_is_that_of_the_definition(name: str, data: st.DataObject) -> None:
     case, metric = CASES[name], METRICS.get(name)

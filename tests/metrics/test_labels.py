@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import UsageError
@@ -27,6 +27,7 @@ def _value(metric: Metric, pairs: list[tuple[Any, Any]], names: list[str]) -> fl
     return metric.aggregate([metric.score(predicted, gold, labels=names) for gold, predicted in pairs])
 
 
+@settings(deadline=None)
 @given(PAIRS)
 @pytest.mark.parametrize("average", ["micro", "macro", "weighted"])
 def test_f1_is_scikit_learns_over_all_labels(average: str, pairs: list[tuple[str, str | None]]) -> None:
@@ -37,6 +38,7 @@ def test_f1_is_scikit_learns_over_all_labels(average: str, pairs: list[tuple[str
     assert _value(metric, list(pairs), NAMES) == pytest.approx(wanted, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(PAIRS)
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 @pytest.mark.filterwarnings("ignore:A single label was found")
@@ -86,6 +88,7 @@ def _multilabel(metric: Metric, pairs: list[tuple[list[str], list[str] | None]],
     return metric.aggregate([metric.score(answer, gold, labels=NAMES, none=none) for gold, answer in pairs])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(SUBSETS, SUBSETS), min_size=1, max_size=30), st.booleans())
 @pytest.mark.parametrize("average", ["micro", "macro"])
 def test_multilabel_f1_is_scikit_learns(average: str, pairs: list[tuple[list[str], list[str]]], none: bool) -> None:
@@ -132,6 +135,7 @@ GROUPED = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(GROUPED)
 def test_f1_by_group_is_the_mean_of_scikit_learns(values: list[tuple[str, str, str | None]]) -> None:
     wanted = []
@@ -148,6 +152,7 @@ def test_f1_by_group_is_the_mean_of_scikit_learns(values: list[tuple[str, str, s
     assert float(additive.finish(sums)[0]) == pytest.approx(sum(wanted) / len(wanted))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(SUBSETS, st.one_of(st.none(), SUBSETS)), min_size=1, max_size=20), st.booleans())
 def test_several_labels_are_resampled_by_sums(pairs: list[tuple[list[str], list[str] | None]], none: bool) -> None:
     values = [labels.multilabelled(said, gold, labels=NAMES, none=none) for gold, said in pairs]

@@ -62,7 +62,7 @@ def test_a_value_that_a_task_gives_does_not_replace_the_outcome() -> None:
     assert summarize(scored, [truncated_rate], samples={"a": Sample("a", {})}).metrics[0].value == 1.0
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.lists(st.sampled_from(list(Outcome)), min_size=1, max_size=4), min_size=1, max_size=8))
 def test_rates_of_random_ends_are_a_plain_count(ended: list[list[Outcome]]) -> None:
     found = rows({f"s{place}": outcomes for place, outcomes in enumerate(ended)})

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.metrics.additive import additive_form
@@ -18,6 +18,7 @@ sklearn_metrics = pytest.importorskip("sklearn.metrics")
 NUMBERS = st.lists(st.tuples(st.integers(-100, 100), st.integers(-100, 100)), min_size=2, max_size=30)
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_both_are_scikit_learns(percents: list[tuple[int, int]]) -> None:
     pairs = [(gold / 100, said / 100) for gold, said in percents]
@@ -29,6 +30,7 @@ def test_both_are_scikit_learns(percents: list[tuple[int, int]]) -> None:
         assert r2.aggregate(pairs) == pytest.approx(sklearn_metrics.r2_score(golds, said))
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_sums_over_groups_give_the_same(percents: list[tuple[int, int]]) -> None:
     pairs = [(gold / 100, said / 100) for gold, said in percents]

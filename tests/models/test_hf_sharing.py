@@ -129,7 +129,7 @@ def test_a_model_that_ignores_masks_is_found(
     assert "sharing changes its log-likelihoods by" in caplog.text
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(asks=st.lists(ASKS, max_size=12), budget=st.sampled_from([1, 60, 400, 5000]), seed=st.integers(0, 9))
 def test_random_requests(llama: HFModel, asks: list[Loglikelihood | RollingLoglikelihood], budget: int, seed: int):
     requests = [request(ask, number) for number, ask in enumerate(asks)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.spec.plain_yaml import NotPlainError, build
@@ -97,6 +97,7 @@ _TEXTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_TEXTS | st.text("ab: -[]{}\n#&*!'\"|>1.<=?,\t", max_size=40))
 def test_never_anything_else_than_the_loader(text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import SpecError
@@ -122,6 +122,7 @@ def test_errors_point_into_the_included_file(tmp_path: Path) -> None:
     assert document.error("wrong", "own").file == tmp_path / "a.yaml"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=6, unique=True), st.data())
 def test_lines_are_those_of_the_keys(
     tmp_path_factory: pytest.TempPathFactory, keys: list[str], data: st.DataObject
@@ -133,6 +134,7 @@ def test_lines_are_those_of_the_keys(
     assert [line_of(file, (key,)) for key in keys] == [lines.index(f"{key}: [1]") + 1 for key in keys]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_leads_to_anything_but_a_mapping_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, text: str

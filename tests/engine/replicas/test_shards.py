@@ -71,7 +71,7 @@ class Scripted:
         pass
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     count=st.integers(0, 700),
     replicas=st.integers(1, 9),

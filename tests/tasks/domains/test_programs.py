@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval_tasks.domains.finance.programs import equivalent, executed, is_right, steps_of
@@ -96,6 +96,7 @@ OPERATION = st.sampled_from(["add", "subtract", "multiply", "divide"])
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
+@settings(deadline=None)
 @given(NUMBER, NUMBER, st.lists(st.tuples(OPERATION, NUMBER), max_size=4), OPERATION)
 def test_a_chain_is_pythons_own_arithmetic(one: int, other: int, more: list[tuple[str, int]], first: str) -> None:
     program, value = f"{first}({one}, {other})", eval(f"{one} {SIGNS[first]} {other}")

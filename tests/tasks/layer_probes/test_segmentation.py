@@ -85,7 +85,7 @@ def test_a_stage_may_be_empty() -> None:
     assert rule_t(channels, Thresholds()).tolist() == [[3, 3, 3]]  # no lexical, no semantic stage
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(arrays.arrays(np.float64, (1, 7, 2), elements=st.floats(-1, 1)), st.integers(0, 5))
 def test_the_dynamic_programme_is_the_best_of_all_segmentations(signal: np.ndarray, breaks: int) -> None:
     def cost(starts: tuple[int, ...]) -> float:
