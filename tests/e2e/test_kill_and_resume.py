@@ -74,7 +74,8 @@ def slow_task(folder: Path) -> Path:
     return task
 
 
-@pytest.mark.parametrize("model", ["dummy", pytest.param("replay", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["dummy", "replay"])
 def test_ten_kills_change_nothing(tmp_path: Path, model: str) -> None:
     task = str(slow_task(tmp_path))
     whole = run("--tasks", task, "--model", "dummy", "--output_path", str(tmp_path / "whole"), "--log_samples")

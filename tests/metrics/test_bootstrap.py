@@ -62,6 +62,7 @@ def test_nanmean_skips_nan() -> None:
     assert bootstrap_stderr(aggregations.nanmean, values, 300) == literal(aggregations.nanmean, values, 300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 5, 60])
 @pytest.mark.parametrize(
     ("aggregation", "classes"),

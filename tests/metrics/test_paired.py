@@ -93,6 +93,7 @@ def test_swaps_that_are_drawn_agree_with_scipy(aggregation: Aggregation) -> None
     assert permutation(singles(one, other, aggregation), 20_000) == pytest.approx(reference.pvalue, abs=0.05)
 
 
+@pytest.mark.slow
 def test_sums_and_single_calls_give_the_same_p_value() -> None:
     pytest.importorskip("sklearn")
     one, other = labels(9, 1), labels(9, 2)

@@ -160,6 +160,7 @@ def test_half_precision_is_scored_in_its_own_dtype_unless_asked(
     assert answer.logprobs[4] == pytest.approx(expected, rel=0.05)
 
 
+@pytest.mark.slow
 def test_scores_of_the_real_model_do_not_depend_on_the_batch(smollm2: HFModel):
     options = (" Paris", " London", " a city in Italy", "\n")
     contexts = ["The capital of France is", "Paris is the capital of", "Once upon a time there was", "2 + 2 ="]

@@ -194,6 +194,7 @@ def test_windows(config: dict[str, object], in_trees: int | None, on_trunks: int
     assert (window(given), reach(given)) == (in_trees or sys.maxsize, on_trunks or sys.maxsize)
 
 
+@pytest.mark.slow
 def test_the_real_model(smollm2: HFModel):
     stem = "A list of facts. Paris is the capital of France. Rome is the capital of Italy. " * 4
     options = (" Paris", " the city of Paris", " the city of Rome", " Rome, I think", "\n")

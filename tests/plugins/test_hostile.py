@@ -227,6 +227,7 @@ def test_only_the_selected_plugins_are_used(hostile: Path, tmp_path: Path) -> No
     assert "evil" not in done.out
 
 
+@pytest.mark.slow
 def test_a_foreign_project_with_our_import_name_is_detected(tmp_path: Path) -> None:
     install(tmp_path / "site", "mmeval", "", version="1.2")
     for command in COMMANDS:

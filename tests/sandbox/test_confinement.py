@@ -43,6 +43,7 @@ def test_each_limit_closes_its_breach_alone(limit: str, memory: int, prevented: 
     assert found
 
 
+@pytest.mark.slow
 def test_code_is_refused_where_the_proof_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker whose confinement does nothing, as on a system that ignores the limits."""
     free = tmp_path / "worker.py"

@@ -97,6 +97,7 @@ def _skilled(intercept: float, slope: float, seed: int) -> Callable[[Sample], Ge
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("intercept", "slope"), [(140.0, -30.0), (110.0, -20.0), (90.0, -20.0)])
 def test_a_run_recovers_the_skill_of_its_model(folder: Path, tmp_path: Path, intercept: float, slope: float) -> None:
     results = _run(Level1(data_dir=str(folder)), _skilled(intercept, slope, 1), "lra_level1", tmp_path)
